@@ -1,0 +1,65 @@
+namespace Mailroom.Actors.Deliveries;
+
+/// <summary>What an event makes of the state. Reads no clock, refuses what its status does not allow.</summary>
+public sealed partial class Delivery
+{
+    public static DeliveryState Apply(DeliveryState state, DeliveryEvent happened) => happened switch
+    {
+        DeliveryAccepted accepted => Move(state, accepted.Status) with
+        {
+            Id = accepted.Command.Id,
+            Org = accepted.Command.Org,
+            Source = accepted.Command.Source,
+            RecipientCount = accepted.Command.Request.RecipientCount,
+            CreatedAt = accepted.OccurredAt,
+            DueAt = accepted.Status == DeliveryStatus.Scheduled ? accepted.Command.ScheduledAt : accepted.OccurredAt,
+            ExpiresAt = accepted.Command.ExpiresAt,
+            OnUncertain = accepted.Command.OnUncertain,
+            AcceptToken = accepted.Command.AcceptToken,
+        },
+        DeliveryQueued queued => Move(state, DeliveryStatus.Queued) with { DueAt = queued.OccurredAt },
+        AttemptStarted started => Move(state, DeliveryStatus.Sending) with
+        {
+            Claim = started.Claim,
+            ClaimedAt = started.OccurredAt,
+            DueAt = started.Claim.Deadline,
+            LastAttemptNo = started.AttemptNo,
+            LastAttempt = null,
+        },
+        AttemptEnded ended => state with
+        {
+            LastAttempt = ended.Report.Status,
+            AttemptsMade = state.AttemptsMade + (ended.Counted ? 1 : 0),
+            HasRendered = state.HasRendered || ended.Report.Rendered is not null,
+            Recipients = state.Merge(ended.Report.Recipients),
+        },
+        RetryScheduled retry => Move(state, state.HasRendered ? DeliveryStatus.Rendered : DeliveryStatus.Queued) with { DueAt = retry.DueAt },
+        DeliveryRescheduled moved => Move(state, DeliveryStatus.Scheduled) with { DueAt = moved.DueAt },
+        DeliverySent => Ended(state, state.Reported ?? DeliveryStatus.Sent),
+        DeliverySuppressed => Ended(state, DeliveryStatus.Suppressed),
+        DeliveryFailed => Ended(state, DeliveryStatus.Failed),
+        DeliveryDeadLettered => Ended(state, DeliveryStatus.DeadLetter),
+        DeliveryExpired => Ended(state, DeliveryStatus.Expired),
+        DeliveryCanceled => Ended(state, DeliveryStatus.Canceled),
+        DeliveryParked => Ended(state, DeliveryStatus.Uncertain),
+        ProviderWordRecorded word => Told(state, word),
+        _ => throw new InvalidOperationException($"A delivery does not know the event {happened.Name}."),
+    };
+
+    private static DeliveryState Told(DeliveryState state, ProviderWordRecorded word)
+    {
+        var told = state with { Recipients = state.Merge(word.Recipients) };
+        if (state.Status == DeliveryStatus.Sending)
+        {
+            return word.Status.Severity() > (state.Reported?.Severity() ?? 0) ? told with { Reported = word.Status } : told;
+        }
+
+        return word.Status.Severity() > state.Status.Severity() ? Ended(told, word.Status) : told;
+    }
+
+    private static DeliveryState Ended(DeliveryState state, DeliveryStatus status) => Move(state, status) with { DueAt = null };
+
+    private static DeliveryState Move(DeliveryState state, DeliveryStatus to) => state.Status.MayBecome(to)
+        ? state with { Status = to }
+        : throw new InvalidOperationException($"A delivery cannot go from {state.Status.Name()} to {to.Name()}.");
+}

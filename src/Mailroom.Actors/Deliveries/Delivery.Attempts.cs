@@ -1,0 +1,136 @@
+using Mailroom.Actors.Kernel;
+
+namespace Mailroom.Actors.Deliveries;
+
+/// <summary>What an attempt's end leads to.</summary>
+public sealed partial class Delivery
+{
+    /// <summary>The longest wait that a throttle reply can ask for.</summary>
+    private static readonly TimeSpan LongestThrottle = TimeSpan.FromHours(1);
+
+    private static Decision<DeliveryEvent> Finish(DeliveryState state, AttemptFinished finished, Instant now)
+    {
+        if (state.Claim?.Token != finished.Token)
+        {
+            return Decision<DeliveryEvent>.Say(Done.Instance);
+        }
+
+        if (state.Status != DeliveryStatus.Sending)
+        {
+            return FinishLate(state, finished.Report, now);
+        }
+
+        return End(state, finished.Report, finished.Ladder, now, Decision<DeliveryEvent>.Nothing.Reply(Done.Instance));
+    }
+
+    /// <summary>The attempt had been given up for lost and was accepted after all: no need to send again.</summary>
+    private static Decision<DeliveryEvent> FinishLate(DeliveryState state, AttemptReport report, Instant now)
+    {
+        var givenUp = state.LastAttempt is AttemptStatus.Uncertain or AttemptStatus.TimedOut
+            && (state.Status.IsWaiting() || state.Status == DeliveryStatus.Uncertain);
+        return givenUp && report is { Status: AttemptStatus.ProviderAccepted, Recipients.Count: 0 }
+            ? Decision<DeliveryEvent>.Persist(new ProviderWordRecorded(now, DeliveryStatus.Sent, [], "late result of attempt " + state.LastAttemptNo))
+                .Reply(Done.Instance)
+            : Decision<DeliveryEvent>.Say(Done.Instance);
+    }
+
+    private static Decision<DeliveryEvent> Lapse(DeliveryState state, ClaimLapsed lapsed, Instant now)
+    {
+        if (state.Status != DeliveryStatus.Sending || state.Claim?.Token != lapsed.Token)
+        {
+            return Decision<DeliveryEvent>.Nothing;
+        }
+
+        var report = lapsed.OwnerLost
+            ? new AttemptReport { Status = AttemptStatus.Uncertain, Reason = "process_lost", Summary = "The process was lost during the attempt." }
+            : new AttemptReport { Status = AttemptStatus.TimedOut, Reason = "claim_expired", Summary = "The attempt's claim ran out without a result." };
+        return End(state, report, lapsed.Ladder, now, Decision<DeliveryEvent>.Nothing);
+    }
+
+    private static Decision<DeliveryEvent> End(DeliveryState state, AttemptReport report, RetryLadder ladder, Instant now, Decision<DeliveryEvent> so)
+    {
+        var ended = ForPending(state, report);
+        var counted = ended.Status != AttemptStatus.Interrupted && ended.ThrottledFor is null;
+        so = so.And(new AttemptEnded(now, state.LastAttemptNo, state.ClaimedAt, ended, counted));
+
+        // A provider that has reported on the mail has had the mail, whatever this attempt believes.
+        if (state.Reported is not null && ended.Status != AttemptStatus.ProviderAccepted)
+        {
+            return so.And(new DeliverySent(now));
+        }
+
+        var reason = ended.Reason ?? ended.Status.Name();
+        var made = state.AttemptsMade + (counted ? 1 : 0);
+        var recipients = state.Merge(ended.Recipients);
+        switch (ended.Status)
+        {
+            case AttemptStatus.ProviderAccepted:
+                return recipients.Contains(RecipientStatus.Pending) ? Retry(state, so, reason, ladder.Next(state.Id, made, now), now) : so.And(new DeliverySent(now));
+            case AttemptStatus.ProviderRejected when recipients.Contains(RecipientStatus.Pending):
+                return Retry(state, so, reason, ladder.Next(state.Id, made, now), now);
+            case AttemptStatus.ProviderRejected when recipients.Contains(RecipientStatus.Sent):
+                return so.And(new DeliverySent(now));
+            case AttemptStatus.ProviderRejected:
+                return ended.Suppressed ? so.And(new DeliverySuppressed(now, reason)) : so.And(new DeliveryFailed(now, reason));
+            case AttemptStatus.RenderFailed:
+                return so.And(new DeliveryFailed(now, reason));
+            case AttemptStatus.Interrupted:
+                return Retry(state, so, reason, now, now);
+            case AttemptStatus.TransportFailed when ended.ThrottledFor is { } wait:
+                return Retry(state, so, reason, now + Between(TimeSpan.FromSeconds(1), wait, LongestThrottle), now);
+            case AttemptStatus.TransportFailed or AttemptStatus.TimedOut:
+                return Retry(state, so, reason, ladder.Next(state.Id, made, now), now);
+            case AttemptStatus.Uncertain:
+                return Unknown(state, so, reason, ladder.Next(state.Id, made, now), now);
+            default:
+                throw new ArgumentOutOfRangeException(nameof(report), report.Status, "An attempt cannot end like this.");
+        }
+    }
+
+    /// <summary>A report for the whole envelope speaks only of the recipients that this attempt addressed.</summary>
+    private static AttemptReport ForPending(DeliveryState state, AttemptReport report)
+    {
+        if (report.Recipients.Count > 0 || state.PendingRecipients() is not { } pending)
+        {
+            return report;
+        }
+
+        RecipientStatus? all = report.Status switch
+        {
+            AttemptStatus.ProviderAccepted => RecipientStatus.Sent,
+            AttemptStatus.ProviderRejected => report.Suppressed ? RecipientStatus.Suppressed : RecipientStatus.Failed,
+            AttemptStatus.RenderFailed => RecipientStatus.Failed,
+            _ => null,
+        };
+        return all is { } status
+            ? report with { Recipients = [.. pending.Select(position => new RecipientOutcome(position, status, report.Summary))] }
+            : report;
+    }
+
+    private static Decision<DeliveryEvent> Unknown(DeliveryState state, Decision<DeliveryEvent> so, string reason, Instant? next, Instant now) => state.OnUncertain switch
+    {
+        // The process died, not the provider: there is nothing to wait for (G8).
+        UncertainPolicy.Retry => Retry(state, so, reason, next is not null && reason == "process_lost" ? now : next, now),
+        UncertainPolicy.Hold => so.And(new DeliveryParked(now, reason)),
+        UncertainPolicy.Fail => so.And(new DeliveryFailed(now, reason)),
+        _ => throw new ArgumentOutOfRangeException(nameof(state), state.OnUncertain, "Not a policy."),
+    };
+
+    private static Decision<DeliveryEvent> Retry(DeliveryState state, Decision<DeliveryEvent> so, string reason, Instant? next, Instant now)
+    {
+        if (next is not { } due)
+        {
+            return so.And(new DeliveryDeadLettered(now, reason));
+        }
+
+        if (state.ExpiresAt <= due)
+        {
+            return so.And(new DeliveryExpired(now));
+        }
+
+        var again = so.And(new RetryScheduled(now, due, reason));
+        return due <= now ? again.Then(new AwaitSlot(state.Id, state.Org)) : again;
+    }
+
+    private static TimeSpan Between(TimeSpan least, TimeSpan wait, TimeSpan most) => wait < least ? least : wait > most ? most : wait;
+}

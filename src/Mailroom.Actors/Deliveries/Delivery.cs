@@ -1,0 +1,188 @@
+using Mailroom.Actors.Kernel;
+
+namespace Mailroom.Actors.Deliveries;
+
+/// <summary>One mail to one envelope: the decisions. What they lead to is in <c>Delivery.Apply.cs</c>.</summary>
+public sealed partial class Delivery : IEntity<DeliveryState, DeliveryMessage, DeliveryEvent>
+{
+    public static readonly EntityKind<DeliveryMessage> Kind = new("delivery");
+
+    public static DeliveryState Absent => DeliveryState.Absent;
+
+    public static Instant? DueAt(DeliveryState state) => state.DueAt;
+
+    public static DeliveryMessage Due(Instant at) => new DueReached(at);
+
+    public static bool Creates(DeliveryMessage message) => message is AcceptDelivery;
+
+    /// <summary>A fresh delivery stays until it is claimed; one that waits for a later time, or for nothing, leaves.</summary>
+    public static bool IsResting(DeliveryState state) => state.Status switch
+    {
+        DeliveryStatus.Sending => false,
+        DeliveryStatus.Queued or DeliveryStatus.Rendered => state.LastAttemptNo > 0,
+        _ => true,
+    };
+
+    public static Decision<DeliveryEvent> Decide(DeliveryState state, DeliveryMessage message, Instant now) => message switch
+    {
+        AcceptDelivery accept => Accept(state, accept, now),
+        _ when state.Status == DeliveryStatus.Absent => OfNothing(message),
+        ClaimAttempt attempt => ClaimNow(state, attempt.Claim, now),
+        AttemptFinished finished => Finish(state, finished, now),
+        ClaimLapsed lapsed => Lapse(state, lapsed, now),
+        DueReached => Wake(state, now),
+        CancelDelivery cancel => Cancel(state, cancel, now),
+        RescheduleDelivery move => Reschedule(state, move, now),
+        SettleUncertain settle => Settle(state, settle, now),
+        ProviderReported word => Record(state, word, now),
+        _ => throw new ArgumentOutOfRangeException(nameof(message), message.GetType().Name, "A delivery does not know this message."),
+    };
+
+    private static Decision<DeliveryEvent> Accept(DeliveryState state, AcceptDelivery accept, Instant now)
+    {
+        if (state.Status != DeliveryStatus.Absent)
+        {
+            return AcceptAgain(state, accept);
+        }
+
+        if (accept.ExpiresAt <= now)
+        {
+            return Refuse("after_expiry", "expires_at has already passed.");
+        }
+
+        if (accept.SuppressedBecause is { } reason)
+        {
+            return Decision<DeliveryEvent>.Persist(new DeliveryAccepted(now, accept, DeliveryStatus.Queued))
+                .And(new DeliverySuppressed(now, reason))
+                .Reply(new Accepted(accept.Id, DeliveryStatus.Suppressed, Attempting: false));
+        }
+
+        if (accept.ScheduledAt > now)
+        {
+            return Decision<DeliveryEvent>.Persist(new DeliveryAccepted(now, accept, DeliveryStatus.Scheduled))
+                .Reply(new Accepted(accept.Id, DeliveryStatus.Scheduled, Attempting: false));
+        }
+
+        var accepted = Decision<DeliveryEvent>.Persist(new DeliveryAccepted(now, accept, DeliveryStatus.Queued));
+        return accept.Claim is { } claim
+            ? accepted.And(new AttemptStarted(now, 1, claim))
+                .Reply(new Accepted(accept.Id, DeliveryStatus.Sending, Attempting: true))
+                .Then(new StartAttempt(accept.Id, accept.Org, 1, claim, accept.Request, null, HasRendered: false, now))
+            : accepted
+                .Reply(new Accepted(accept.Id, DeliveryStatus.Queued, Attempting: false))
+                .Then(new AwaitSlot(accept.Id, accept.Org));
+    }
+
+    /// <summary>The row exists: either this very command's commit had an unknown outcome, or somebody else took the id.</summary>
+    private static Decision<DeliveryEvent> AcceptAgain(DeliveryState state, AcceptDelivery accept)
+    {
+        if (state.AcceptToken != accept.AcceptToken || state.Org != accept.Org)
+        {
+            return Refuse("id_taken", "A delivery with this id exists.");
+        }
+
+        var attempting = state.Status == DeliveryStatus.Sending && state.Claim?.Token == accept.Claim?.Token;
+        var again = Decision<DeliveryEvent>.Say(new Accepted(state.Id, state.Status, attempting));
+        return attempting ? again.Then(Attempt(state, state.Claim!, state.LastAttemptNo, accept.Request))
+            : state.Status.IsWaiting() ? again.Then(new AwaitSlot(state.Id, state.Org))
+            : again;
+    }
+
+    private static Decision<DeliveryEvent> ClaimNow(DeliveryState state, Claim claim, Instant now)
+    {
+        if (state.Status == DeliveryStatus.Sending && state.Claim?.Token == claim.Token)
+        {
+            return Decision<DeliveryEvent>.Say(new Claimed()).Then(Attempt(state, claim, state.LastAttemptNo, null));
+        }
+
+        if (!state.Status.IsWaiting() || state.DueAt > now)
+        {
+            return Decision<DeliveryEvent>.Say(new NotClaimed(state.Status));
+        }
+
+        if (state.ExpiresAt <= now)
+        {
+            return Decision<DeliveryEvent>.Persist(new DeliveryExpired(now)).Reply(new NotClaimed(DeliveryStatus.Expired));
+        }
+
+        var number = state.LastAttemptNo + 1;
+        return Decision<DeliveryEvent>.Persist(new AttemptStarted(now, number, claim))
+            .Reply(new Claimed())
+            .Then(Attempt(state, claim, number, null));
+    }
+
+    private static Decision<DeliveryEvent> Wake(DeliveryState state, Instant now)
+    {
+        if (state.DueAt is not { } due || due > now)
+        {
+            return Decision<DeliveryEvent>.Nothing;
+        }
+
+        if (state.Status == DeliveryStatus.Sending)
+        {
+            return Decision<DeliveryEvent>.Nothing.Then(new CheckClaim(state.Id, state.Claim!.Token));
+        }
+
+        if (state.ExpiresAt <= now)
+        {
+            return Decision<DeliveryEvent>.Persist(new DeliveryExpired(now));
+        }
+
+        return state.Status == DeliveryStatus.Scheduled
+            ? Decision<DeliveryEvent>.Persist(new DeliveryQueued(now)).Then(new AwaitSlot(state.Id, state.Org))
+            : Decision<DeliveryEvent>.Nothing.Then(new AwaitSlot(state.Id, state.Org));
+    }
+
+    private static Decision<DeliveryEvent> Cancel(DeliveryState state, CancelDelivery cancel, Instant now) => state.Status switch
+    {
+        DeliveryStatus.Canceled => Decision<DeliveryEvent>.Say(Done.Instance),
+        DeliveryStatus.Scheduled or DeliveryStatus.Queued or DeliveryStatus.Rendered or DeliveryStatus.Uncertain =>
+            Decision<DeliveryEvent>.Persist(new DeliveryCanceled(now, cancel.By)).Reply(Done.Instance),
+        DeliveryStatus.Sending => Refuse("in_flight", "The mail is being sent right now and cannot be called back."),
+        _ => Refuse("already_final", $"The mail is {state.Status.Name()} and cannot be canceled."),
+    };
+
+    private static Decision<DeliveryEvent> Reschedule(DeliveryState state, RescheduleDelivery move, Instant now) =>
+        state.Status != DeliveryStatus.Scheduled ? Refuse("not_scheduled", $"Only a scheduled mail can be moved; this one is {state.Status.Name()}.")
+        : state.ExpiresAt <= move.At ? Refuse("after_expiry", "scheduled_at lies after the mail's expires_at.")
+        : state.DueAt == move.At ? Decision<DeliveryEvent>.Say(Done.Instance)
+        : Decision<DeliveryEvent>.Persist(new DeliveryRescheduled(now, move.At)).Reply(Done.Instance);
+
+    private static Decision<DeliveryEvent> Settle(DeliveryState state, SettleUncertain settle, Instant now) =>
+        state.Status != DeliveryStatus.Uncertain
+            ? Refuse("not_uncertain", $"Only a held mail can be settled; this one is {state.Status.Name()}.")
+            : settle.Verdict switch
+            {
+                UncertainVerdict.WasSent => Decision<DeliveryEvent>
+                    .Persist(new ProviderWordRecorded(now, DeliveryStatus.Sent, [], "settled by " + settle.By)).Reply(Done.Instance),
+                UncertainVerdict.SendAgain => Decision<DeliveryEvent>
+                    .Persist(new RetryScheduled(now, now, "settled by " + settle.By)).Reply(Done.Instance).Then(new AwaitSlot(state.Id, state.Org)),
+                UncertainVerdict.GiveUp => Decision<DeliveryEvent>
+                    .Persist(new DeliveryFailed(now, "settled by " + settle.By)).Reply(Done.Instance),
+                _ => throw new ArgumentOutOfRangeException(nameof(settle), settle.Verdict, "Not a verdict."),
+            };
+
+    private static Decision<DeliveryEvent> Record(DeliveryState state, ProviderReported word, Instant now)
+    {
+        var known = state.Status == DeliveryStatus.Sending ? state.Reported ?? DeliveryStatus.Absent : state.Status;
+        var possible = state.LastAttemptNo > 0
+            && (state.Status == DeliveryStatus.Sending || state.Status.IsWaiting() || state.Status == DeliveryStatus.Uncertain || state.Status.Severity() > 0);
+        var news = word.Status.Severity() > known.Severity() || !state.Merge(word.Recipients).SequenceEqual(state.Recipients);
+        return possible && news
+            ? Decision<DeliveryEvent>.Persist(new ProviderWordRecorded(now, word.Status, word.Recipients, word.Detail)).Reply(Done.Instance)
+            : Decision<DeliveryEvent>.Say(Done.Instance);
+    }
+
+    /// <summary>Facts about an id that is not stored (any more) need no answer; commands do.</summary>
+    private static Decision<DeliveryEvent> OfNothing(DeliveryMessage message) => message switch
+    {
+        ClaimAttempt => Decision<DeliveryEvent>.Say(new NotClaimed(DeliveryStatus.Absent)),
+        CancelDelivery or RescheduleDelivery or SettleUncertain => Refuse("not_found", "There is no such delivery."),
+        _ => Decision<DeliveryEvent>.Nothing,
+    };
+
+    private static StartAttempt Attempt(DeliveryState state, Claim claim, int number, DeliveryRequest? request) =>
+        new(state.Id, state.Org, number, claim, request, state.PendingRecipients(), state.HasRendered, state.CreatedAt);
+
+    private static Decision<DeliveryEvent> Refuse(string code, string message) => Decision<DeliveryEvent>.Say(new Refused(code, message));
+}

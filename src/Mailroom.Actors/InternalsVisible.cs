@@ -1,0 +1,4 @@
+using System.Runtime.CompilerServices;
+
+[assembly: InternalsVisibleTo("Mailroom.Actors.Tests")]
+[assembly: InternalsVisibleTo("Mailroom.Simulation")]
