@@ -129,7 +129,7 @@ public sealed partial class Delivery
         }
 
         var again = so.And(new RetryScheduled(now, due, reason));
-        return due <= now ? again.Then(new AwaitSlot(state.Id, state.Org)) : again;
+        return due <= now ? again.Then(new AwaitSlot(state.Id, state.Org, due, null)) : again;
     }
 
     private static TimeSpan Between(TimeSpan least, TimeSpan wait, TimeSpan most) => wait < least ? least : wait > most ? most : wait;

@@ -7,6 +7,9 @@ public sealed partial class Delivery : IEntity<DeliveryState, DeliveryMessage, D
 {
     public static readonly EntityKind<DeliveryMessage> Kind = new("delivery");
 
+    /// <summary>Bytes of payload; times the dispatcher's line it bounds the memory that waiting mail takes.</summary>
+    private const int LargestInHand = 8 * 1024;
+
     public static DeliveryState Absent => DeliveryState.Absent;
 
     public static Instant? DueAt(DeliveryState state) => state.DueAt;
@@ -27,7 +30,7 @@ public sealed partial class Delivery : IEntity<DeliveryState, DeliveryMessage, D
     {
         AcceptDelivery accept => Accept(state, accept, now),
         _ when state.Status == DeliveryStatus.Absent => OfNothing(message),
-        ClaimAttempt attempt => ClaimNow(state, attempt.Claim, now),
+        ClaimAttempt attempt => ClaimNow(state, attempt.Claim, attempt.Request, now),
         AttemptFinished finished => Finish(state, finished, now),
         ClaimLapsed lapsed => Lapse(state, lapsed, now),
         DueReached => Wake(state, now),
@@ -70,7 +73,7 @@ public sealed partial class Delivery : IEntity<DeliveryState, DeliveryMessage, D
                 .Then(new StartAttempt(accept.Id, accept.Org, 1, claim, accept.Request, null, HasRendered: false, now))
             : accepted
                 .Reply(new Accepted(accept.Id, DeliveryStatus.Queued, Attempting: false))
-                .Then(new AwaitSlot(accept.Id, accept.Org));
+                .Then(new AwaitSlot(accept.Id, accept.Org, now, InHand(accept)));
     }
 
     /// <summary>The row exists: either this very command's commit had an unknown outcome, or somebody else took the id.</summary>
@@ -84,15 +87,15 @@ public sealed partial class Delivery : IEntity<DeliveryState, DeliveryMessage, D
         var attempting = state.Status == DeliveryStatus.Sending && state.Claim?.Token == accept.Claim?.Token;
         var again = Decision<DeliveryEvent>.Say(new Accepted(state.Id, state.Status, attempting));
         return attempting ? again.Then(Attempt(state, state.Claim!, state.LastAttemptNo, accept.Request))
-            : state.Status.IsWaiting() ? again.Then(new AwaitSlot(state.Id, state.Org))
+            : state.Status.IsWaiting() ? again.Then(new AwaitSlot(state.Id, state.Org, state.DueAt!.Value, InHand(accept)))
             : again;
     }
 
-    private static Decision<DeliveryEvent> ClaimNow(DeliveryState state, Claim claim, Instant now)
+    private static Decision<DeliveryEvent> ClaimNow(DeliveryState state, Claim claim, DeliveryRequest? request, Instant now)
     {
         if (state.Status == DeliveryStatus.Sending && state.Claim?.Token == claim.Token)
         {
-            return Decision<DeliveryEvent>.Say(new Claimed()).Then(Attempt(state, claim, state.LastAttemptNo, null));
+            return Decision<DeliveryEvent>.Say(new Claimed()).Then(Attempt(state, claim, state.LastAttemptNo, request));
         }
 
         if (!state.Status.IsWaiting() || state.DueAt > now)
@@ -108,7 +111,7 @@ public sealed partial class Delivery : IEntity<DeliveryState, DeliveryMessage, D
         var number = state.LastAttemptNo + 1;
         return Decision<DeliveryEvent>.Persist(new AttemptStarted(now, number, claim))
             .Reply(new Claimed())
-            .Then(Attempt(state, claim, number, null));
+            .Then(Attempt(state, claim, number, request));
     }
 
     private static Decision<DeliveryEvent> Wake(DeliveryState state, Instant now)
@@ -129,8 +132,8 @@ public sealed partial class Delivery : IEntity<DeliveryState, DeliveryMessage, D
         }
 
         return state.Status == DeliveryStatus.Scheduled
-            ? Decision<DeliveryEvent>.Persist(new DeliveryQueued(now)).Then(new AwaitSlot(state.Id, state.Org))
-            : Decision<DeliveryEvent>.Nothing.Then(new AwaitSlot(state.Id, state.Org));
+            ? Decision<DeliveryEvent>.Persist(new DeliveryQueued(now)).Then(new AwaitSlot(state.Id, state.Org, now, null))
+            : Decision<DeliveryEvent>.Nothing.Then(new AwaitSlot(state.Id, state.Org, due, null));
     }
 
     private static Decision<DeliveryEvent> Cancel(DeliveryState state, CancelDelivery cancel, Instant now) => state.Status switch
@@ -156,7 +159,7 @@ public sealed partial class Delivery : IEntity<DeliveryState, DeliveryMessage, D
                 UncertainVerdict.WasSent => Decision<DeliveryEvent>
                     .Persist(new ProviderWordRecorded(now, DeliveryStatus.Sent, [], "settled by " + settle.By)).Reply(Done.Instance),
                 UncertainVerdict.SendAgain => Decision<DeliveryEvent>
-                    .Persist(new RetryScheduled(now, now, "settled by " + settle.By)).Reply(Done.Instance).Then(new AwaitSlot(state.Id, state.Org)),
+                    .Persist(new RetryScheduled(now, now, "settled by " + settle.By)).Reply(Done.Instance).Then(new AwaitSlot(state.Id, state.Org, now, null)),
                 UncertainVerdict.GiveUp => Decision<DeliveryEvent>
                     .Persist(new DeliveryFailed(now, "settled by " + settle.By)).Reply(Done.Instance),
                 _ => throw new ArgumentOutOfRangeException(nameof(settle), settle.Verdict, "Not a verdict."),
@@ -180,6 +183,9 @@ public sealed partial class Delivery : IEntity<DeliveryState, DeliveryMessage, D
         CancelDelivery or RescheduleDelivery or SettleUncertain => Refuse("not_found", "There is no such delivery."),
         _ => Decision<DeliveryEvent>.Nothing,
     };
+
+    /// <summary>A small request is kept while it waits for a slot; a large one is read again.</summary>
+    private static DeliveryRequest? InHand(AcceptDelivery accept) => accept.Payload.Length <= LargestInHand ? accept.Request : null;
 
     private static StartAttempt Attempt(DeliveryState state, Claim claim, int number, DeliveryRequest? request) =>
         new(state.Id, state.Org, number, claim, request, state.PendingRecipients(), state.HasRendered, state.CreatedAt);

@@ -15,8 +15,8 @@ public sealed record StartAttempt(
     DeliveryId Id, OrgId Org, int AttemptNo, Claim Claim, DeliveryRequest? Request, IReadOnlyList<int>? Recipients, bool HasRendered, Instant CreatedAt)
     : Effect;
 
-/// <summary>Ask the dispatcher for a slot. It comes back as <see cref="ClaimAttempt"/>.</summary>
-public sealed record AwaitSlot(DeliveryId Id, OrgId Org) : Effect;
+/// <summary>Ask the dispatcher for a slot. It comes back as <see cref="ClaimAttempt"/>, with the <paramref name="Request"/> where it was at hand.</summary>
+public sealed record AwaitSlot(DeliveryId Id, OrgId Org, Instant DueAt, DeliveryRequest? Request) : Effect;
 
 /// <summary>A claim's deadline has passed: find out who holds it. It comes back as <see cref="ClaimLapsed"/>, or not at all while somebody does.</summary>
 public sealed record CheckClaim(DeliveryId Id, ClaimToken Token) : Effect;

@@ -60,7 +60,7 @@ public sealed record AcceptDelivery : DeliveryMessage
 }
 
 /// <summary>Command of the dispatcher: a slot is free for this delivery. Answered by <see cref="Claimed"/> or <see cref="NotClaimed"/>.</summary>
-public sealed record ClaimAttempt(Claim Claim) : DeliveryMessage;
+public sealed record ClaimAttempt(Claim Claim, DeliveryRequest? Request = null) : DeliveryMessage;
 
 /// <summary>Command: do not send. Answered by <see cref="Done"/> or <see cref="Refused"/>.</summary>
 public sealed record CancelDelivery(string By) : DeliveryMessage;

@@ -21,8 +21,11 @@ public interface IActorHost
     void Ask<TMessage>(EntityKind<TMessage> kind, string id, TMessage message, IReplyTo replyTo)
         where TMessage : class;
 
-    /// <summary>As <see cref="Ask{TMessage}(EntityKind{TMessage}, string, TMessage, IReplyTo)"/>, awaitable, with the host's deadline (<see cref="NotDone.Late"/>).</summary>
-    ValueTask<object> AskAsync<TMessage>(EntityKind<TMessage> kind, string id, TMessage message)
+    /// <summary>
+    /// As <see cref="Ask{TMessage}(EntityKind{TMessage}, string, TMessage, IReplyTo)"/>, awaitable, with the host's deadline (<see cref="NotDone.Late"/>).
+    /// A <paramref name="witness"/> hears the entity's own answer, also when it comes after the deadline.
+    /// </summary>
+    ValueTask<object> AskAsync<TMessage>(EntityKind<TMessage> kind, string id, TMessage message, IReplyTo? witness = null)
         where TMessage : class;
 
     /// <summary>Lets an idle entity leave memory. Its row stays, so this is never needed for correctness.</summary>

@@ -1,0 +1,200 @@
+using System.Collections.Concurrent;
+using Mailroom.Actors.Kernel;
+
+namespace Mailroom.Actors.Deliveries;
+
+/// <summary>
+/// Makes the attempts that deliveries have claimed: reads what is needed, renders, hands the mail to the provider, frees the
+/// slot and reports the outcome until the delivery has taken it.
+/// </summary>
+public sealed class AttemptRunner(
+    IActorHost host, Dispatcher dispatcher, IDeliveryStore store, IMailProvider provider, ITemplates templates, IScheduler scheduler, TimeProvider clock,
+    IAttemptEvents events) : IEffects
+{
+    private static readonly TimeSpan ShortestReportWait = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestReportWait = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<ClaimToken, bool> _running = new();
+    private readonly CancellationTokenSource _interrupt = new();
+    private readonly CancellationTokenSource _abandon = new();
+    private readonly PayloadReads _payloads = new(store, scheduler);
+    private long _incarnation;
+
+    /// <summary>Attempts that are being made or whose outcome is not stored yet.</summary>
+    public int Running => _running.Count;
+
+    public void Start(long incarnation) => _incarnation = incarnation;
+
+    public void Run(string id, Effect effect)
+    {
+        switch (effect)
+        {
+            case StartAttempt start:
+                if (_running.TryAdd(start.Claim.Token, true))
+                {
+                    scheduler.Run(new Attempt(this, start));
+                }
+
+                break;
+            case AwaitSlot wait:
+                dispatcher.Await(wait);
+                break;
+            case CheckClaim check:
+                Check(check);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(effect), effect.GetType().Name, "Not an effect of a delivery.");
+        }
+    }
+
+    /// <summary>Breaks off what cannot have been accepted yet, as interrupted. The rest ends by the provider's own deadline.</summary>
+    public void Interrupt() => _interrupt.Cancel();
+
+    /// <summary>Gives up on reporting: what is not stored by now is found as a lost claim at the next start.</summary>
+    public void Abandon() => _abandon.Cancel();
+
+    private void Check(CheckClaim check)
+    {
+        if (!_running.ContainsKey(check.Token))
+        {
+            host.Tell(Delivery.Kind, check.Id.Value, new ClaimLapsed(check.Token, OwnerLost: check.Token.Incarnation != _incarnation, provider.Ladder));
+        }
+    }
+
+    private async Task RunAsync(StartAttempt start)
+    {
+        AttemptReport report;
+        try
+        {
+            report = await MakeAsync(start).ConfigureAwait(false);
+        }
+        finally
+        {
+            dispatcher.Release();
+        }
+
+        try
+        {
+            await ReportAsync(start, report).ConfigureAwait(false);
+        }
+        finally
+        {
+            _running.TryRemove(start.Claim.Token, out _);
+        }
+    }
+
+    private async ValueTask<AttemptReport> MakeAsync(StartAttempt start)
+    {
+        var handed = false;
+        try
+        {
+            if (await PrepareAsync(start).ConfigureAwait(false) is not ({ } mail, var rendered))
+            {
+                return new() { Status = AttemptStatus.RenderFailed, Reason = "payload_missing", Summary = "The stored payload is gone." };
+            }
+
+            handed = true;
+            var since = clock.GetTimestamp();
+            var report = await provider.SendAsync(mail, _interrupt.Token).ConfigureAwait(false);
+            report = report with { Duration = clock.GetElapsedTime(since) };
+            return rendered is null || report.Status == AttemptStatus.ProviderAccepted ? report : report with { Rendered = rendered };
+        }
+        catch (RenderException why)
+        {
+            return new() { Status = AttemptStatus.RenderFailed, Reason = why.Code, Summary = why.Message };
+        }
+        catch (StoreUnavailableException why)
+        {
+            return new() { Status = AttemptStatus.TransportFailed, Reason = "store_unavailable", Summary = why.Message, ThrottledFor = TimeSpan.FromSeconds(1) };
+        }
+        catch (Exception why)
+        {
+            // A fault of ours. Once the mail was handed over nobody knows how far it went.
+            events.AttemptFaulted(start.Id, why);
+            return new()
+            {
+                Status = handed ? AttemptStatus.Uncertain : AttemptStatus.TransportFailed,
+                Reason = "internal_error",
+                Summary = "The attempt failed inside Mailroom: " + why.GetType().Name + ".",
+            };
+        }
+    }
+
+    private async ValueTask<(OutboundMail? Mail, RenderedContent? Fresh)> PrepareAsync(StartAttempt start)
+    {
+        var request = start.Request;
+        RenderedContent? kept = null;
+        if (request is null || start.HasRendered)
+        {
+            if (await _payloads.ReadAsync(start.Id.Value).ConfigureAwait(false) is not { } stored)
+            {
+                return (null, null);
+            }
+
+            request = stored.Request;
+            kept = stored.Rendered;
+        }
+
+        if (request.Template is not { } template)
+        {
+            return (Mail(start, request, request.Subject ?? "", request.Text, request.Html), null);
+        }
+
+        var content = kept ?? Render(template);
+        return (Mail(start, request, request.Subject ?? content.Subject, content.Text, content.Html), kept is null ? content : null);
+    }
+
+    private RenderedContent Render(TemplateUse template)
+    {
+        var result = templates.Render(template.Id, template.Locale, template.Variables);
+        return result.Content ?? throw new RenderException(result.ErrorCode ?? "render_failed", result.ErrorMessage ?? "The template gave nothing.");
+    }
+
+    private static OutboundMail Mail(StartAttempt start, DeliveryRequest request, string subject, string? text, string? html) =>
+        new(start.Id, request, subject, text, html, start.Recipients, start.CreatedAt.ToDateTimeOffset());
+
+    /// <summary>The outcome is known only here, so it is told until the delivery has stored it.</summary>
+    private async ValueTask ReportAsync(StartAttempt start, AttemptReport report)
+    {
+        events.AttemptEnded(start, report);
+        var fact = new AttemptFinished(start.Claim.Token, report, provider.Ladder);
+        for (var wait = ShortestReportWait; !_abandon.IsCancellationRequested; wait = wait * 2 < LongestReportWait ? wait * 2 : LongestReportWait)
+        {
+            var answer = await host.AskAsync(Delivery.Kind, start.Id.Value, fact).ConfigureAwait(false);
+            if (answer is not NotDone refusal)
+            {
+                return;
+            }
+
+            events.ReportRefused(start, refusal);
+            if (refusal == NotDone.Quarantined || refusal == NotDone.Faulted || refusal == NotDone.NotOwner)
+            {
+                return;
+            }
+
+            await Task.Delay(wait, clock, _abandon.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private sealed class Attempt(AttemptRunner runner, StartAttempt start) : IThreadPoolWorkItem
+    {
+        public void Execute() => _ = runner.RunAsync(start);
+    }
+
+    private sealed class RenderException(string code, string message) : Exception(message)
+    {
+        public string Code { get; } = code;
+    }
+}
+
+/// <summary>What operators should hear of attempts. Implementations must not throw and must not block.</summary>
+public interface IAttemptEvents
+{
+    void AttemptEnded(StartAttempt attempt, AttemptReport report);
+
+    /// <summary>The outcome could not be stored and is told again, or is given up where that cannot help.</summary>
+    void ReportRefused(StartAttempt attempt, NotDone why);
+
+    /// <summary>An error of Mailroom's own.</summary>
+    void AttemptFaulted(DeliveryId delivery, Exception why);
+}

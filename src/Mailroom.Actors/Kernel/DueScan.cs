@@ -1,0 +1,163 @@
+namespace Mailroom.Actors.Kernel;
+
+/// <summary>How much more work a kind's actors can be woken for. Asked before each page of the scan.</summary>
+public interface IDueGate
+{
+    /// <summary>Rows that may be told now; 0 or less: none.</summary>
+    int Room { get; }
+
+    /// <summary>The earliest due time of what was told and had to be dropped since the last call, or null: the scan goes back to it.</summary>
+    Instant? TakeDropped();
+}
+
+/// <summary>No limit but the page.</summary>
+public sealed class OpenGate : IDueGate
+{
+    public static readonly OpenGate Instance = new();
+
+    private OpenGate()
+    {
+    }
+
+    public int Room => int.MaxValue;
+
+    public Instant? TakeDropped() => null;
+}
+
+/// <summary>
+/// Looks for due rows of this node's shards: what time brings, what a restart left and what a lost message forgot. Goes on
+/// from the last row it told, so that a backlog is read once; begins again from the oldest at every repair.
+/// </summary>
+internal sealed class DueScan<TState>(IEntityRows<TState> rows, IDueGate gate, Func<string, Instant, IReplyTo, bool> tell, Func<IReadOnlyList<int>> shards,
+    KernelOptions options, IScheduler scheduler, TimeProvider clock, StoreSpell spell)
+    where TState : class
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private DueRow? _after;
+    private Instant _repairedAt;
+    private int _running;
+
+    /// <summary>Scans unless a scan is running. Completes when it is done.</summary>
+    public async Task RunAsync()
+    {
+        if (Interlocked.Exchange(ref _running, 1) == 1)
+        {
+            return;
+        }
+
+        try
+        {
+            await ScanAsync().ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // The node stops.
+        }
+        catch (StoreUnavailableException why)
+        {
+            await WaitAsync(why).ConfigureAwait(false);
+        }
+        finally
+        {
+            Volatile.Write(ref _running, 0);
+        }
+    }
+
+    public void Stop() => _stopping.Cancel();
+
+    private async Task ScanAsync()
+    {
+        var now = clock.Now();
+        if (gate.Room <= 0)
+        {
+            return;
+        }
+
+        if (now - _repairedAt >= options.RepairInterval)
+        {
+            _after = null;
+            _repairedAt = now;
+        }
+        else if (gate.TakeDropped() is { } dropped && dropped <= _after?.At)
+        {
+            _after = new(dropped, "");
+        }
+
+        while (!_stopping.IsCancellationRequested && shards() is { Count: > 0 } owned)
+        {
+            var page = Math.Min(gate.Room, options.ScanPage);
+            if (page <= 0)
+            {
+                return;
+            }
+
+            var due = await rows.DueAsync(owned, now, _after, page, _stopping.Token).ConfigureAwait(false);
+            spell.Succeeded();
+            if (!await TellAsync(due).ConfigureAwait(false) || due.Count < page)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Tells a page and waits until all of it was taken up. False: some was refused, and the rest waits for the next scan.</summary>
+    private async ValueTask<bool> TellAsync(IReadOnlyList<DueRow> due)
+    {
+        if (due.Count == 0)
+        {
+            return true;
+        }
+
+        var page = new Page(due.Count, scheduler);
+        var taken = true;
+        foreach (var row in due)
+        {
+            if (!taken)
+            {
+                page.Reply(NotDone.Busy);
+            }
+            else if (tell(row.Id, row.At, page))
+            {
+                _after = row;
+            }
+            else
+            {
+                taken = false;
+            }
+        }
+
+        await page.TakenUp.WaitAsync(_stopping.Token).ConfigureAwait(false);
+        return taken;
+    }
+
+    private async ValueTask WaitAsync(StoreUnavailableException why)
+    {
+        try
+        {
+            await spell.FailedAsync(why, 0, _stopping.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // The node stops.
+        }
+    }
+
+    /// <summary>Counts the answers of a page's rows, refusals included.</summary>
+    private sealed class Page(int count, IScheduler scheduler) : IReplyTo, IThreadPoolWorkItem
+    {
+        private readonly TaskCompletionSource _done = new();
+        private int _left = count;
+
+        public Task TakenUp => _done.Task;
+
+        public void Reply(object answer)
+        {
+            if (Interlocked.Decrement(ref _left) == 0)
+            {
+                scheduler.Run(this);
+            }
+        }
+
+        public void Execute() => _done.TrySetResult();
+    }
+}

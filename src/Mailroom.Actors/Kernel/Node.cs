@@ -1,0 +1,162 @@
+namespace Mailroom.Actors.Kernel;
+
+/// <summary>
+/// The kernel of one process: regions of shards over one store. Everything it depends on comes from outside: clock,
+/// scheduling, store and effects; so a simulation can own all of it.
+/// </summary>
+public sealed class Node : IActorHost, IDisposable
+{
+    private readonly KernelOptions _options;
+    private readonly IScheduler _scheduler;
+    private readonly TimeProvider _clock;
+    private readonly IKernelEvents _events;
+    private readonly GroupCommit _commits;
+    private readonly StoreSpell _spell;
+    private readonly DueWheel _wheel;
+    private readonly AskBook _asks;
+    private readonly Dictionary<string, IRegion> _regions = [];
+    private readonly ITimer _timer;
+    private volatile bool _refusing;
+
+    public Node(KernelOptions options, ICommitStore store, IScheduler scheduler, TimeProvider clock, IKernelEvents events)
+    {
+        _options = options;
+        _scheduler = scheduler;
+        _clock = clock;
+        _events = events;
+        _spell = new(options, clock, events);
+        _commits = new(store, scheduler, options, _spell, events);
+        _wheel = new(clock);
+        _asks = new(scheduler, clock, options.AskDeadline);
+        _timer = clock.CreateTimer(static node => ((Node)node!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>False while the store fails: whoever lets work in should refuse it.</summary>
+    public bool IsStoreAvailable => _spell.IsAvailable;
+
+    /// <summary>Nothing waits and nothing is in flight.</summary>
+    public bool IsQuiet => _regions.Values.All(region => region.IsQuiet);
+
+    /// <summary>Adds a kind of entity. All kinds are added before <see cref="Start"/>.</summary>
+    public void Add<TEntity, TState, TMessage, TEvent>(EntityKind<TMessage> kind, IEntityRows<TState> rows, IEffects effects, IDueGate gate)
+        where TEntity : IEntity<TState, TMessage, TEvent>
+        where TState : class
+        where TMessage : class
+        where TEvent : class
+    {
+        var loads = new GroupLoad<TState>(rows, _scheduler, _options, _spell);
+        var parts = new RegionParts<TState>(kind.Name, _options, _scheduler, _clock, _events, loads, _commits, _wheel, _spell) { Effects = effects };
+        _regions.Add(kind.Name, new Region<TEntity, TState, TMessage, TEvent>(parts, rows, gate));
+    }
+
+    /// <summary>Takes shards under the epochs the store gave; 0 leaves a shard to others. Begins to scan for due rows.</summary>
+    public void Start(IReadOnlyList<long> epochs)
+    {
+        for (var shard = 0; shard < epochs.Count; shard++)
+        {
+            Own(shard, epochs[shard]);
+        }
+
+        _timer.Change(TimeSpan.Zero, _options.ScanInterval);
+    }
+
+    /// <summary>Takes a shard under <paramref name="epoch"/>, or gives it up with 0.</summary>
+    public void Own(int shard, long epoch)
+    {
+        foreach (var region in _regions.Values)
+        {
+            region.Own(shard, epoch);
+        }
+    }
+
+    public bool Tell<TMessage>(EntityKind<TMessage> kind, string id, TMessage message)
+        where TMessage : class => !_refusing && RegionOf(kind).Post(new(id, message, null));
+
+    public void Ask<TMessage>(EntityKind<TMessage> kind, string id, TMessage message, IReplyTo replyTo)
+        where TMessage : class
+    {
+        if (_refusing)
+        {
+            replyTo.Reply(NotDone.Stopping);
+            return;
+        }
+
+        RegionOf(kind).Post(new(id, message, replyTo));
+    }
+
+    public ValueTask<object> AskAsync<TMessage>(EntityKind<TMessage> kind, string id, TMessage message, IReplyTo? witness = null)
+        where TMessage : class
+    {
+        if (_refusing)
+        {
+            witness?.Reply(NotDone.Stopping);
+            return new(NotDone.Stopping);
+        }
+
+        var ask = _asks.Open();
+        ask.Witness = witness;
+        var answer = ask.Task;
+        RegionOf(kind).Post(new(id, message, ask));
+        return answer;
+    }
+
+    public void Passivate<TMessage>(EntityKind<TMessage> kind, string id)
+        where TMessage : class => RegionOf(kind).Post(new(id, null, null));
+
+    /// <summary>Stops waking entities for due rows. What was told goes on.</summary>
+    public void StopScanning()
+    {
+        _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        foreach (var region in _regions.Values)
+        {
+            region.StopScan();
+        }
+    }
+
+    /// <summary>
+    /// Refuses new messages, waits until all that was taken is settled, at most <paramref name="within"/>, and gives up on
+    /// what the store does not take by then. True: everything was settled.
+    /// </summary>
+    public async Task<bool> DrainAsync(TimeSpan within)
+    {
+        _refusing = true;
+        var since = _clock.GetTimestamp();
+        while (!IsQuiet && _clock.GetElapsedTime(since) < within)
+        {
+            _asks.Expire();
+            await Task.Delay(TimeSpan.FromMilliseconds(2), _clock).ConfigureAwait(false);
+        }
+
+        var settled = IsQuiet;
+        _commits.Abandon();
+        foreach (var region in _regions.Values)
+        {
+            region.Abandon();
+        }
+
+        return settled;
+    }
+
+    public void Dispose()
+    {
+        _timer.Dispose();
+        _wheel.Dispose();
+        _commits.Dispose();
+        foreach (var region in _regions.Values)
+        {
+            region.Dispose();
+        }
+    }
+
+    private IRegion<TMessage> RegionOf<TMessage>(EntityKind<TMessage> kind)
+        where TMessage : class => (IRegion<TMessage>)_regions[kind.Name];
+
+    private void Tick()
+    {
+        _asks.Expire();
+        foreach (var region in _regions.Values)
+        {
+            _ = region.ScanAsync();
+        }
+    }
+}
