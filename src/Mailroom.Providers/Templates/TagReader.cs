@@ -83,8 +83,15 @@ internal ref struct TagReader(ReadOnlySpan<char> template)
             return false;
         }
 
+        var closing = isLong ? 4 : 2;
+        if (text[(end + closing)..].StartsWith("}"))
+        {
+            problem = "a brace follows the comment: put a blank between them";
+            return false;
+        }
+
         problem = null;
-        _at += 2 + end + (isLong ? 4 : 2);
+        _at += 2 + end + closing;
         return true;
     }
 

@@ -27,7 +27,7 @@ internal abstract class VariableNode(VariableNode? parent, string name, LoopBudg
             path = path.Length == 0 ? node.PrintableName : $"{node.PrintableName}.{path}";
         }
 
-        return path;
+        return path.Length == 0 ? "this" : path;
     }
 
     private VariableNode? Parent { get; } = parent;

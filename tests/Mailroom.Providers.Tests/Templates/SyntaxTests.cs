@@ -20,6 +20,8 @@ public sealed class SyntaxTests
     [InlineData("{{a {{b}} }}", 1, "keep other braces out")]
     [InlineData("{{!-- open", 1, "end it with '--}}'")]
     [InlineData("{{! a {{b}} }}", 1, "must be written '{{!--")]
+    [InlineData("\n{{! a }}}", 2, "a brace follows the comment")]
+    [InlineData("{{!-- a --}}}}", 1, "a brace follows the comment")]
     [InlineData("\\{{a}}", 1, "a backslash before '{{'")]
     [InlineData("{{{{raw}}}}{{a}}{{{{/raw}}}}", 1, "raw blocks")]
     [InlineData("{{> header}}", 1, "partials are not supported")]
