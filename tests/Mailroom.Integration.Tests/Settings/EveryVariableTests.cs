@@ -1,0 +1,84 @@
+using System.Globalization;
+using Mailroom.Host.Settings;
+
+namespace Mailroom.Integration.Tests.Settings;
+
+/// <summary>Each environment variable changes its setting.</summary>
+public sealed class EveryVariableTests
+{
+    private static readonly (string Variable, string Value, Func<MailroomSettings, object?> Read, string Expected)[] Rows =
+    [
+        ("MAILROOM_PROFILE", "production", s => s.Profile, "Production"),
+        ("MAILROOM_DATA_DIR", "/var/lib/mailroom", s => s.DataDirectory, "/var/lib/mailroom"),
+        ("MAIL_SHUTDOWN_TIMEOUT", "1m30s", s => s.ShutdownTimeout, "00:01:30"),
+        ("ENCRYPTION_KEY", "//79/Pv6+fj39vX08/Lx8O/u7ezr6uno5+bl5OPi4eA=", s => s.EncryptionKey!.Reveal().Span[0], "255"),
+        ("MAILROOM_HTTP_MAX_BODY", "2MiB", s => s.Http.MaxBody, "2097152"),
+        ("MAILROOM_PUBLIC_HTTP_ADDR", "127.0.0.1:0", s => s.Http.Public.Address, "127.0.0.1:0"),
+        ("MAILROOM_PUBLIC_URL", "https://mail.example.com/base/", s => s.Http.Public.Url, "https://mail.example.com/base"),
+        ("MAIL_INTERNAL_HTTP_ADDR", "[::1]:81", s => s.Http.Internal.Address, "[::1]:81"),
+        ("MAIL_INTERNAL_HTTP_READ_HEADER_TIMEOUT", "3s", s => s.Http.Internal.ReadHeaderTimeout, "00:00:03"),
+        ("MAIL_INTERNAL_HTTP_READ_TIMEOUT", "4s", s => s.Http.Internal.ReadTimeout, "00:00:04"),
+        ("MAIL_INTERNAL_HTTP_IDLE_TIMEOUT", "5s", s => s.Http.Internal.IdleTimeout, "00:00:05"),
+        ("MAILROOM_INTERNAL_TOKEN", "t0ken", s => s.Http.Internal.Token!.Reveal(), "t0ken"),
+        ("MAIL_LOG_LEVEL", "warn", s => s.Log.Level, "Warning"),
+        ("MAILROOM_LOG_FORMAT", "json", s => s.Log.Format, "Json"),
+        ("MAILROOM_STORE", "postgres", s => s.Store.Kind, "Postgres"),
+        ("MAILROOM_AUTO_MIGRATE", "false", s => s.Store.AutoMigrate, "False"),
+        ("MAILROOM_SQLITE_PATH", "/tmp/m.db", s => s.Store.SqlitePath, "/tmp/m.db"),
+        ("MAIL_POSTGRES_PRIMARY_DSN", "postgres://u:p@other/mail", s => new Npgsql.NpgsqlConnectionStringBuilder(s.Store.Postgres.ConnectionString!.Reveal()).Host, "other"),
+        ("MAIL_POSTGRES_OPERATION_TIMEOUT", "2s", s => s.Store.Postgres.OperationTimeout, "00:00:02"),
+        ("MAIL_POSTGRES_MAX_OPEN_CONNS", "30", s => s.Store.Postgres.MaxOpenConnections, "30"),
+        ("MAIL_POSTGRES_MAX_IDLE_CONNS", "6", s => s.Store.Postgres.MaxIdleConnections, "6"),
+        ("MAIL_POSTGRES_CONN_MAX_LIFETIME", "0s", s => s.Store.Postgres.ConnectionLifetime, "00:00:00"),
+        ("MAIL_SMTP_MODE", "stub", s => s.Smtp.Mode, "Stub"),
+        ("MAIL_SMTP_ADDR", "mail.example.com:587", s => s.Smtp.Server, "mail.example.com:587"),
+        ("MAIL_SMTP_USERNAME", "someone", s => s.Smtp.Login!.Username, "someone"),
+        ("MAIL_SMTP_PASSWORD", "pa=ss#${x}", s => s.Smtp.Login!.Password.Reveal(), "pa=ss#${x}"),
+        ("MAIL_SMTP_FROM_EMAIL", "b@example.com", s => s.Smtp.FromEmail, "b@example.com"),
+        ("MAIL_SMTP_FROM_NAME", "Post Office", s => s.Smtp.FromName, "Post Office"),
+        ("MAIL_SMTP_TIMEOUT", "20s", s => s.Smtp.Timeout, "00:00:20"),
+        ("MAILROOM_SMTP_SECURITY", "starttls-if-offered", s => s.Smtp.Security, "StartTlsIfOffered"),
+        ("MAIL_SMTP_INSECURE_SKIP_VERIFY", "true", s => s.Smtp.InsecureSkipVerify, "True"),
+        ("MAILROOM_SMTP_HELO_NAME", "[192.0.2.1]", s => s.Smtp.HeloName, "[192.0.2.1]"),
+        ("MAILROOM_SMTP_POOL_IDLE_TIMEOUT", "1m", s => s.Smtp.Pool.IdleTimeout, "00:01:00"),
+        ("MAILROOM_SMTP_POOL_MAX_AGE", "1h", s => s.Smtp.Pool.MaxAge, "01:00:00"),
+        ("MAILROOM_SMTP_POOL_MAX_MESSAGES", "7", s => s.Smtp.Pool.MaxMessages, "7"),
+        ("MAIL_ATTEMPT_WORKER_CONCURRENCY", "1000", s => s.Delivery.Workers, "1000"),
+        ("MAIL_RETRY_LADDER", "[2m, 10m]", s => string.Join(' ', s.Delivery.RetryLadder), "00:02:00 00:10:00"),
+        ("MAILROOM_ON_UNCERTAIN", "hold", s => s.Delivery.OnUncertain, "Hold"),
+        ("MAIL_IDEMPOTENCY_TTL", "24h", s => s.Delivery.IdempotencyTtl, "1.00:00:00"),
+        ("MAIL_TEMPLATE_DIR", "/etc/templates", s => s.TemplateDirectory, "/etc/templates"),
+        ("MAILROOM_SHARDS", "128", s => s.Kernel.Shards, "128"),
+        ("MAILROOM_SHARD_MAILBOX", "16", s => s.Kernel.Mailbox, "16"),
+        ("MAILROOM_ENTITY_STASH", "1", s => s.Kernel.Stash, "1"),
+        ("MAILROOM_SHARD_ENTITIES", "2048", s => s.Kernel.Entities, "2048"),
+    ];
+
+    /// <summary>Sound in every row, and with no value of a row.</summary>
+    private const string Base =
+        $"ENCRYPTION_KEY={Start.Key} MAIL_POSTGRES_PRIMARY_DSN=postgres://u:p@db/mail MAILROOM_INTERNAL_TOKEN=t "
+        + "MAIL_SMTP_ADDR=mx:25 MAIL_SMTP_FROM_EMAIL=a@example.com MAIL_SMTP_USERNAME=u MAIL_SMTP_PASSWORD=p";
+
+    public static TheoryData<string> Names => new(Rows.Select(row => row.Variable));
+
+    [Fact]
+    public void The_table_has_a_row_for_every_setting() =>
+        Rows.Select(row => row.Variable).ShouldBe(SettingsSchema.Load().Variables.Keys, ignoreOrder: true);
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_variable_takes_effect(string variable)
+    {
+        var row = Rows.Single(row => row.Variable == variable);
+        var environment = Start.Variables(Base);
+        var before = Start.Sound(Start.With(environment));
+
+        environment[variable] = row.Value;
+        var after = Start.Sound(Start.With(environment));
+
+        Shown(row.Read(before)).ShouldNotBe(row.Expected);
+        Shown(row.Read(after)).ShouldBe(row.Expected);
+    }
+
+    private static string? Shown(object? value) => Convert.ToString(value, CultureInfo.InvariantCulture);
+}
