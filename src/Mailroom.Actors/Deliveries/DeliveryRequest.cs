@@ -57,4 +57,4 @@ public sealed record DeliveryRequest
 }
 
 /// <summary>A template's output, kept from the first attempt that has to be repeated, so that all attempts say the same.</summary>
-public sealed record RenderedContent(string Subject, string? Text, string? Html, string? Locale, bool LocaleFallbackUsed);
+public sealed record RenderedContent(string Subject, string Text, string? Html, string Locale, bool LocaleFallbackUsed);

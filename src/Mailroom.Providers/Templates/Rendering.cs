@@ -1,3 +1,4 @@
+using Mailroom.Actors.Deliveries;
 using System.Text.Json;
 using HandlebarsDotNet;
 using HandlebarsDotNet.Compiler;
@@ -7,7 +8,7 @@ namespace Mailroom.Providers.Templates;
 /// <summary>One mail's rendering: the variables read once, then each part in turn into the same buffer.</summary>
 internal static class Rendering
 {
-    public static RenderResult Run(LocalizedTemplate template, bool fallbackUsed, JsonElement variables)
+    public static TemplateOutcome Run(LocalizedTemplate template, bool fallbackUsed, JsonElement variables)
     {
         var part = template.Subject;
         try
@@ -30,7 +31,7 @@ internal static class Rendering
                 html = writer.Written.ToString();
             }
 
-            return new RenderResult.Rendered(new RenderedContent(subject, text, html, template.Locale, fallbackUsed));
+            return new TemplateOutcome.Rendered(new RenderedContent(subject, text, html, template.Locale, fallbackUsed));
         }
         catch (TemplateFault fault)
         {
@@ -68,6 +69,6 @@ internal static class Rendering
         return subject.ToString();
     }
 
-    private static RenderResult.Failed Failed(RenderFailureCode code, CompiledPart part, string cause, string? variable) =>
+    private static TemplateOutcome.Failed Failed(RenderFailureCode code, CompiledPart part, string cause, string? variable) =>
         new(new RenderFailure(code, $"{part.File}: {cause}", variable));
 }

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Text.Json;
+using Mailroom.Actors;
 
 namespace Mailroom.Providers.Templates;
 
@@ -20,7 +21,7 @@ namespace Mailroom.Providers.Templates;
 /// text and for attribute values, not inside <c>&lt;script&gt;</c> or <c>&lt;style&gt;</c>, and it does not judge where
 /// a link leads. Text and subject do not escape.</para>
 /// </remarks>
-public sealed class TemplateCatalog
+public sealed class TemplateCatalog : ITemplates
 {
     private readonly FrozenDictionary<string, FrozenDictionary<string, LocalizedTemplate>> _templates;
 
@@ -59,14 +60,14 @@ public sealed class TemplateCatalog
     /// at last to <c>en</c> (<c>fr-FR</c>, <c>fr</c>, <c>en</c>); a name that is no locale falls back to <c>en</c>.
     /// </param>
     /// <param name="variables">A JSON object; absent or null where there are none.</param>
-    public RenderResult Render(string templateId, string locale, JsonElement variables)
+    public TemplateOutcome Render(string templateId, string locale, JsonElement variables)
     {
         ArgumentNullException.ThrowIfNull(templateId);
         ArgumentNullException.ThrowIfNull(locale);
         if (!_templates.TryGetValue(templateId, out var locales))
         {
             var named = TemplateId.IsWellFormed(templateId) ? $"'{templateId}'" : "of the given id";
-            return new RenderResult.Failed(new RenderFailure(
+            return new TemplateOutcome.Failed(new RenderFailure(
                 RenderFailureCode.UnknownTemplate,
                 $"there is no template {named}: add it to the template directory and restart, or name one that is there"));
         }
@@ -74,6 +75,16 @@ public sealed class TemplateCatalog
         var template = Choose(locales, locale);
         return Rendering.Run(template, !template.Locale.Equals(locale, StringComparison.OrdinalIgnoreCase), variables);
     }
+
+    bool ITemplates.Knows(string templateId) => Contains(templateId);
+
+    RenderResult ITemplates.Render(string templateId, string? locale, JsonElement variables) =>
+        Render(templateId, locale ?? TemplateLocale.Default, variables) switch
+        {
+            TemplateOutcome.Rendered rendered => new(rendered.Content, null, null),
+            TemplateOutcome.Failed failed => new(null, failed.Failure.Code.Name(), failed.Failure.Message),
+            var other => throw new InvalidOperationException($"Not an outcome: {other.GetType().Name}."),
+        };
 
     private static LocalizedTemplate Choose(FrozenDictionary<string, LocalizedTemplate> locales, string wanted)
     {

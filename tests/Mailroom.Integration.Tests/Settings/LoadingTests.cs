@@ -1,3 +1,4 @@
+using Mailroom.Actors.Deliveries;
 using Mailroom.Host.Settings;
 using Microsoft.Extensions.Logging;
 

@@ -14,7 +14,7 @@ public sealed class ConcurrencyTests
         var catalog = folder.Load();
         var variables = Enumerable.Range(0, 500).Select(VariablesOf).ToArray();
         var expected = variables.Select(json => catalog.Render("t", "en", json)).ToArray();
-        var found = new RenderResult[variables.Length * 8];
+        var found = new TemplateOutcome[variables.Length * 8];
 
         await Parallel.ForAsync(0, found.Length, new ParallelOptions { MaxDegreeOfParallelism = 8 }, (i, _) =>
         {
@@ -27,7 +27,7 @@ public sealed class ConcurrencyTests
             found[i].ShouldBe(expected[i % variables.Length]);
         }
 
-        expected.Count(result => result is RenderResult.Failed).ShouldBe(50);
+        expected.Count(result => result is TemplateOutcome.Failed).ShouldBe(50);
     }
 
     private static JsonElement VariablesOf(int seed)

@@ -79,7 +79,7 @@ public sealed class HostileInputTests
     {
         var result = Render.Text("x", JsonSerializer.Serialize(new { list = new int[elements] }));
 
-        (result is RenderResult.Failed).ShouldBe(refused);
+        (result is TemplateOutcome.Failed).ShouldBe(refused);
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public sealed class HostileInputTests
 
         var result = folder.Load().Try(JsonSerializer.Serialize(new { v = new string('x', length) }));
 
-        (result is RenderResult.Failed { Failure.Code: RenderFailureCode.OutputTooLarge }).ShouldBe(refused);
+        (result is TemplateOutcome.Failed { Failure.Code: RenderFailureCode.OutputTooLarge }).ShouldBe(refused);
     }
 
     [Theory]

@@ -35,8 +35,8 @@ public sealed class RandomTemplateTests
             try
             {
                 var result = folder.Load().Try("""{"a": "A", "b": {"c": "C"}, "l": [1, {"y": 2}, "s", null, [1, 2]], "value": 1}""");
-                (rendered, failed) = result is RenderResult.Rendered ? (rendered + 1, failed) : (rendered, failed + 1);
-                if (result is RenderResult.Failed { Failure: var failure })
+                (rendered, failed) = result is TemplateOutcome.Rendered ? (rendered + 1, failed) : (rendered, failed + 1);
+                if (result is TemplateOutcome.Failed { Failure: var failure })
                 {
                     failure.Message.ShouldNotContain("the engine stopped", customMessage: $"seed {seed}: {template}");
                 }

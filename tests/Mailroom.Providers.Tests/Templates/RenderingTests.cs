@@ -1,3 +1,4 @@
+using Mailroom.Actors.Deliveries;
 using System.Text.Json;
 using Mailroom.Providers.Templates;
 

@@ -1,3 +1,4 @@
+using Mailroom.Actors.Deliveries;
 using Mailroom.Providers.Templates;
 
 namespace Mailroom.Providers.Tests.Templates;
@@ -16,7 +17,7 @@ public sealed class ShippedTemplatesTests
         content.Subject.ShouldBe("Your login code: 042137");
         content.Text.ShouldContain("\n    042137\n");
         content.Html.ShouldNotBeNull().ShouldContain("<strong>042137</strong>");
-        (content.Locale, content.FallbackUsed).ShouldBe(("en", true));
+        (content.Locale, content.LocaleFallbackUsed).ShouldBe(("en", true));
     }
 
     [Theory]

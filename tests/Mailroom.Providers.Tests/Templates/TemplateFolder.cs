@@ -1,3 +1,4 @@
+using Mailroom.Actors.Deliveries;
 using System.Text.Json;
 using Mailroom.Providers.Templates;
 
@@ -53,17 +54,17 @@ internal static class Render
         return document.RootElement.Clone();
     }
 
-    public static RenderResult Try(this TemplateCatalog catalog, string variables, string locale = "en") =>
+    public static TemplateOutcome Try(this TemplateCatalog catalog, string variables, string locale = "en") =>
         catalog.Render("t", locale, Json(variables));
 
-    public static RenderedContent Content(this RenderResult result) =>
-        result.ShouldBeOfType<RenderResult.Rendered>().Content;
+    public static RenderedContent Content(this TemplateOutcome result) =>
+        result.ShouldBeOfType<TemplateOutcome.Rendered>().Content;
 
-    public static RenderFailure Failure(this RenderResult result) =>
-        result.ShouldBeOfType<RenderResult.Failed>().Failure;
+    public static RenderFailure Failure(this TemplateOutcome result) =>
+        result.ShouldBeOfType<TemplateOutcome.Failed>().Failure;
 
     /// <summary>Renders one text template.</summary>
-    public static RenderResult Text(string template, string variables)
+    public static TemplateOutcome Text(string template, string variables)
     {
         using var folder = TemplateFolder.Of(template);
         return folder.Load().Try(variables);

@@ -1,17 +1,6 @@
+using Mailroom.Actors.Deliveries;
+
 namespace Mailroom.Host.Settings;
-
-/// <summary>What happens to a mail when it is unknown whether the next hop accepted it.</summary>
-public enum UncertainPolicy
-{
-    /// <summary>It is sent again, with the same Message-ID.</summary>
-    Retry,
-
-    /// <summary>It waits for an operator or a provider's event.</summary>
-    Hold,
-
-    /// <summary>It ends.</summary>
-    Fail,
-}
 
 /// <param name="Workers">Attempts at a time.</param>
 /// <param name="RetryLadder">Waits before the second and later attempts; empty for one attempt only.</param>
