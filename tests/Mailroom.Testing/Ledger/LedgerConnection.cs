@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 
@@ -11,12 +10,10 @@ namespace Mailroom.Testing;
 /// </summary>
 internal sealed class LedgerConnection(Socket socket, int number, LedgerSink sink)
 {
-    private const int SmallBuffer = 64 * 1024;
     private const int LargestMail = 64 * 1024 * 1024;
 
     /// <summary>RFC 5321 section 4.5.3.1.4 asks for 512 octets at least; extensions add to it.</summary>
     private const int LongestCommand = 2_048;
-    private const int LongestAddress = 512;
 
     /// <summary>RFC 5321 section 4.5.3.1.8 asks for 100 at least.</summary>
     private const int MostRecipients = 1_000;
@@ -25,9 +22,7 @@ internal sealed class LedgerConnection(Socket socket, int number, LedgerSink sin
         $"250-ledger.mailroom.test\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-ENHANCEDSTATUSCODES\r\n250 SIZE {LargestMail}";
 
     private readonly ArrayBufferWriter<byte> replies = new(1024);
-    private byte[] buffer = new byte[SmallBuffer];
-    private int start;
-    private int end;
+    private readonly LedgerBuffer buffer = new();
     private int searched;
     private State state = State.Commands;
     private string? sender;
@@ -41,8 +36,6 @@ internal sealed class LedgerConnection(Socket socket, int number, LedgerSink sin
         Stalled,
         Closed,
     }
-
-    private ReadOnlySpan<byte> Unread => buffer.AsSpan(start, end - start);
 
     public async Task Serve(bool full, CancellationToken stop)
     {
@@ -64,7 +57,7 @@ internal sealed class LedgerConnection(Socket socket, int number, LedgerSink sin
                     state = State.Commands;
                     break;
                 case State.Commands or State.Mail:
-                    if (!await Receive(stop).ConfigureAwait(false))
+                    if (!await buffer.Receive(socket, stop).ConfigureAwait(false))
                     {
                         return;
                     }
@@ -97,8 +90,8 @@ internal sealed class LedgerConnection(Socket socket, int number, LedgerSink sin
 
     private bool TakeCommand()
     {
-        var length = Unread.IndexOf((byte)'\n') + 1;
-        if (length > LongestCommand || (length == 0 && Unread.Length > LongestCommand))
+        var length = buffer.Unread.IndexOf((byte)'\n') + 1;
+        if (length > LongestCommand || (length == 0 && buffer.Unread.Length > LongestCommand))
         {
             Close("500 5.5.2 Line too long");
             return false;
@@ -109,8 +102,8 @@ internal sealed class LedgerConnection(Socket socket, int number, LedgerSink sin
             return false;
         }
 
-        var line = Unread[..length];
-        start += length;
+        var line = buffer.Unread[..length];
+        buffer.Take(length);
         if (length < 2 || line[^2] != (byte)'\r')
         {
             // RFC 5321 section 2.3.8: a line ends in CR LF and in nothing else.
@@ -124,35 +117,35 @@ internal sealed class LedgerConnection(Socket socket, int number, LedgerSink sin
 
     private void Command(ReadOnlySpan<byte> line)
     {
-        if (Is(line, "MAIL FROM:"u8))
+        if (SmtpSyntax.Is(line, "MAIL FROM:"u8))
         {
             MailFrom(line[10..]);
         }
-        else if (Is(line, "RCPT TO:"u8))
+        else if (SmtpSyntax.Is(line, "RCPT TO:"u8))
         {
             RcptTo(line[8..]);
         }
-        else if (Is(line, "DATA"u8))
+        else if (SmtpSyntax.Is(line, "DATA"u8))
         {
             Data();
         }
-        else if (Is(line, "EHLO "u8))
+        else if (SmtpSyntax.Is(line, "EHLO "u8))
         {
             Reset(Capabilities);
         }
-        else if (Is(line, "HELO "u8))
+        else if (SmtpSyntax.Is(line, "HELO "u8))
         {
             Reset("250 ledger.mailroom.test");
         }
-        else if (Is(line, "RSET"u8))
+        else if (SmtpSyntax.Is(line, "RSET"u8))
         {
             Reset("250 2.0.0 Ok");
         }
-        else if (Is(line, "NOOP"u8))
+        else if (SmtpSyntax.Is(line, "NOOP"u8))
         {
             Reply("250 2.0.0 Ok");
         }
-        else if (Is(line, "QUIT"u8))
+        else if (SmtpSyntax.Is(line, "QUIT"u8))
         {
             Close("221 2.0.0 Bye");
         }
@@ -168,11 +161,11 @@ internal sealed class LedgerConnection(Socket socket, int number, LedgerSink sin
         {
             Reply("503 5.5.1 One MAIL at a time");
         }
-        else if (!TryPath(rest, out var path, out var parameters))
+        else if (!SmtpSyntax.TryPath(rest, out var path, out var parameters))
         {
             Reply("501 5.1.7 Bad sender");
         }
-        else if (SizeIn(parameters) > LargestMail)
+        else if (SmtpSyntax.SizeIn(parameters) > LargestMail)
         {
             Reply("552 5.3.4 Too large");
         }
@@ -189,7 +182,7 @@ internal sealed class LedgerConnection(Socket socket, int number, LedgerSink sin
         {
             Reply("503 5.5.1 MAIL first");
         }
-        else if (!TryPath(rest, out var path, out _) || path.Length == 0)
+        else if (!SmtpSyntax.TryPath(rest, out var path, out _) || path.Length == 0)
         {
             Reply("501 5.1.3 Bad recipient");
         }
@@ -224,7 +217,7 @@ internal sealed class LedgerConnection(Socket socket, int number, LedgerSink sin
     private bool TakeMail()
     {
         // The CR LF of the DATA command counts as the one before the dot.
-        if (Unread.StartsWith(".\r\n"u8))
+        if (buffer.Unread.StartsWith(".\r\n"u8))
         {
             Taken(size: 0, length: 3);
             return true;
@@ -232,10 +225,10 @@ internal sealed class LedgerConnection(Socket socket, int number, LedgerSink sin
 
         // What was searched before is not searched again, but for an end of mail that was cut in two.
         var from = Math.Max(0, searched - 4);
-        var at = Unread[from..].IndexOf("\r\n.\r\n"u8);
+        var at = buffer.Unread[from..].IndexOf("\r\n.\r\n"u8);
         if (at < 0)
         {
-            searched = Unread.Length;
+            searched = buffer.Unread.Length;
             if (searched > LargestMail)
             {
                 Close("552 5.3.4 Too large");
@@ -251,8 +244,8 @@ internal sealed class LedgerConnection(Socket socket, int number, LedgerSink sin
     private void Taken(int size, int length)
     {
         var mail = new LedgerMail(
-            MessageIdHeader.In(Unread[..size]), sender!, recipients, size, DateTimeOffset.UtcNow, number);
-        start += length;
+            MessageIdHeader.In(buffer.Unread[..size]), sender!, recipients, size, DateTimeOffset.UtcNow, number);
+        buffer.Take(length);
         sender = null;
         recipients = new(4);
         state = State.Commands;
@@ -316,67 +309,5 @@ internal sealed class LedgerConnection(Socket socket, int number, LedgerSink sin
         }
 
         replies.ResetWrittenCount();
-    }
-
-    private async ValueTask<bool> Receive(CancellationToken stop)
-    {
-        MakeRoom();
-        var read = await socket.ReceiveAsync(buffer.AsMemory(end), stop).ConfigureAwait(false);
-        end += read;
-        return read > 0;
-    }
-
-    /// <summary>Moves what is left to the front, and doubles the buffer when one mail fills it.</summary>
-    private void MakeRoom()
-    {
-        var left = end - start;
-        if (left == 0 && buffer.Length > SmallBuffer)
-        {
-            buffer = new byte[SmallBuffer];
-        }
-        else if (left == buffer.Length)
-        {
-            Array.Resize(ref buffer, buffer.Length * 2);
-        }
-        else if (start > 0)
-        {
-            Unread.CopyTo(buffer);
-        }
-
-        start = 0;
-        end = left;
-    }
-
-    private static bool Is(ReadOnlySpan<byte> line, ReadOnlySpan<byte> command) =>
-        line.Length >= command.Length && Ascii.EqualsIgnoreCase(line[..command.Length], command);
-
-    private static bool TryPath(ReadOnlySpan<byte> text, out string path, out ReadOnlySpan<byte> parameters)
-    {
-        var close = text.IndexOf((byte)'>');
-        if (close < 1 || close > LongestAddress || text[0] != (byte)'<')
-        {
-            path = "";
-            parameters = default;
-            return false;
-        }
-
-        path = Encoding.UTF8.GetString(text[1..close]);
-        parameters = text[(close + 1)..];
-        return true;
-    }
-
-    private static long SizeIn(ReadOnlySpan<byte> parameters)
-    {
-        var at = parameters.IndexOf(" SIZE="u8);
-        if (at < 0)
-        {
-            return 0;
-        }
-
-        var digits = parameters[(at + 6)..];
-        var space = digits.IndexOf((byte)' ');
-        return long.TryParse(space < 0 ? digits : digits[..space], NumberStyles.None, CultureInfo.InvariantCulture, out var size)
-            ? size
-            : long.MaxValue;
     }
 }
