@@ -1,0 +1,20 @@
+namespace Mailroom.Testing;
+
+/// <summary>
+/// What the sink does wrong on purpose. Replies are whole lines without CRLF, as <c>451 4.7.1 Try again later</c>; after
+/// a reply of 421 the sink closes the connection, as RFC 5321 section 3.8 has it. A hook runs on the connection's own
+/// thread and may be called from many at once.
+/// </summary>
+public sealed record LedgerFaults
+{
+    public static LedgerFaults None { get; } = new();
+
+    /// <summary>Given a connection's number (from 1): a reply instead of the greeting, after which the sink closes; null greets.</summary>
+    public Func<int, string?>? Greeting { get; init; }
+
+    /// <summary>Given a recipient's address: a reply that refuses it; null accepts.</summary>
+    public Func<string, string?>? Recipient { get; init; }
+
+    /// <summary>Given a mail whose final dot was read: what comes of it.</summary>
+    public Func<LedgerMail, DotFault>? Dot { get; init; }
+}

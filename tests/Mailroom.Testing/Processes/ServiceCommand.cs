@@ -1,0 +1,27 @@
+namespace Mailroom.Testing;
+
+/// <summary>What starts a service: a program, its arguments and what its environment has besides the test's own.</summary>
+/// <param name="FileName">The program's path.</param>
+/// <param name="Arguments">Given as they are; no shell is between.</param>
+/// <param name="Environment">A value of null takes the variable away.</param>
+/// <param name="WorkingDirectory">The test's own when null.</param>
+public sealed record ServiceCommand(
+    string FileName,
+    IReadOnlyList<string> Arguments,
+    IReadOnlyDictionary<string, string?> Environment,
+    string? WorkingDirectory = null)
+{
+    /// <summary>
+    /// The host as it was built beside the running test project, which must refer to <c>Mailroom.Host</c>: a real
+    /// process of its own, by the program that users start.
+    /// </summary>
+    /// <exception cref="FileNotFoundException">The test project does not refer to the host.</exception>
+    public static ServiceCommand Mailroom(
+        IReadOnlyDictionary<string, string?> environment, IEnumerable<string>? arguments = null, string? workingDirectory = null)
+    {
+        var program = Path.Combine(AppContext.BaseDirectory, "mailroom");
+        return File.Exists(program)
+            ? new ServiceCommand(program, [.. arguments ?? []], environment, workingDirectory)
+            : throw new FileNotFoundException($"{program} is missing. The test project has to refer to Mailroom.Host.", program);
+    }
+}
