@@ -19,7 +19,7 @@ public sealed class BodyEncodingTests
     [InlineData("x\nFrom here\n.\n..x", "quoted-printable", "x\r\n=46rom here\r\n=2E\r\n=2E.x\r\n")]
     [InlineData("a far From here", "7bit", "a far From here\r\n")]
     [InlineData("--=_x\nend = \nend\t", "quoted-printable", "--=3D_x\r\nend =3D=20\r\nend=09\r\n")]
-    [InlineData("Grüße an alle", "quoted-printable", "Gr=C3=BC=C3=9Fe an alle\r\n")]
+    [InlineData("Grüße an alle im Haus", "quoted-printable", "Gr=C3=BC=C3=9Fe an alle im Haus\r\n")]
     [InlineData("日本語のメール", "base64", "5pel5pys6Kqe44Gu44Oh44O844Or\r\n")]
     [InlineData("a\0b\n", "base64", "YQBiDQo=\r\n")]
     public void A_body_is_written_as(string text, string encoding, string body)

@@ -15,11 +15,19 @@ public sealed class ReferenceParser : IDisposable
     private const string Script = """
         import base64, json, struct, sys
         from email import policy
+        from email.header import decode_header, make_header
         from email.parser import BytesParser
+        from email.utils import getaddresses
 
+        # Names come from the older of the two readers: up to Python 3.12 the newer one keeps the blank between two encoded words of a name.
         def addresses(message, name):
-            header = message[name]
-            return [] if header is None else [{"name": a.display_name, "address": a.addr_spec} for a in header.addresses]
+            if message[name] is None or name == "To" and not message[name].addresses:
+                return []
+            raw = next(v for n, v in message.raw_items() if n == name).replace("\r\n", "")
+            names = [str(make_header(decode_header(n))) for n, _ in getaddresses([raw])]
+            found = [a.addr_spec for a in message[name].addresses]
+            assert len(names) == len(found)
+            return [{"name": n, "address": a} for n, a in zip(names, found)]
 
         def part(entity, defects):
             defects.extend(repr(d) for d in entity.defects)
@@ -34,7 +42,7 @@ public sealed class ReferenceParser : IDisposable
                 "charset": entity.get_content_charset(),
                 "encoding": entity.get("Content-Transfer-Encoding"),
                 "disposition": entity.get_content_disposition(),
-                "fileName": entity.get_filename(),
+                "fileName": entity["Content-Disposition"].params.get("filename") if "Content-Disposition" in entity else None,
                 "contentId": entity.get("Content-ID"),
                 "relatedType": entity.get_param("type"),
                 "content": base64.b64encode(entity.get_payload(decode=True)).decode() if leaf else None,
