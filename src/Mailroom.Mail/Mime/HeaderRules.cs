@@ -40,8 +40,18 @@ public static class HeaderRules
     /// A header that the composer writes from the mail's own fields (From, To, Subject, Date, Content-*, …) or that only a mail server may add
     /// (Received, Return-Path, DKIM-Signature, ARC-*, Resent-*, …), and therefore no caller.
     /// </summary>
-    public static bool IsReserved(string name) =>
-        s_reserved.Contains(name) || s_reservedPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
+    public static bool IsReserved(string name)
+    {
+        foreach (var prefix in s_reservedPrefixes)
+        {
+            if (name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return s_reserved.Contains(name);
+    }
 
     /// <summary>Checks one header.</summary>
     /// <param name="name">The name, without the colon.</param>

@@ -6,7 +6,7 @@ namespace Mailroom.Mail.Mime;
 /// </summary>
 public sealed class MailFormatException(string field, string reason) : FormatException($"{field} {reason}.")
 {
-    /// <summary>The field at fault: <c>Subject</c>, <c>Attachments[2].FileName</c>, <c>Headers[0].Value</c>.</summary>
+    /// <summary>The field at fault: <c>Subject</c>, <c>Attachments[2].FileName</c>, <c>Headers[0]</c>.</summary>
     public string Field { get; } = field;
 
     /// <summary>What is wrong with it, without the field's name and without the value.</summary>

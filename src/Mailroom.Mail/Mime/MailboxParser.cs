@@ -1,34 +1,24 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Text;
 
 namespace Mailroom.Mail.Mime;
 
 /// <summary>
-/// RFC 5322 3.4 <c>mailbox</c> by one pass from left to right: the position only ever grows, so the time is linear whatever the input nests.
+/// RFC 5322 3.4 <c>mailbox</c>, by one pass of an <see cref="AddressScanner"/> from left to right.
 /// </summary>
 internal ref struct MailboxParser
 {
-    private readonly ReadOnlySpan<char> _text;
     private readonly Span<char> _name;
     private readonly AddressForms _forms;
-
-    /// <summary>Nothing but the addr-spec is expected: neither blanks nor comments around its parts.</summary>
-    private readonly bool _bare;
-    private int _position;
+    private AddressScanner _scanner;
     private int _nameLength;
     private string? _error;
 
     private MailboxParser(ReadOnlySpan<char> text, Span<char> name, AddressForms forms, bool bare)
     {
-        _bare = bare;
-        _text = text;
+        _scanner = new AddressScanner(text, bare);
         _name = name;
         _forms = forms;
     }
-
-    private readonly char Current => _position < _text.Length ? _text[_position] : '\0';
-
-    private readonly bool AtEnd => _position >= _text.Length;
 
     public static bool TryParse(
         string? text, AddressForms forms, [NotNullWhen(true)] out MailboxAddress? mailbox, [NotNullWhen(false)] out string? error)
@@ -43,7 +33,7 @@ internal ref struct MailboxParser
         // A name is never longer than its input, plus one blank.
         var parser = new MailboxParser(text, stackalloc char[MailboxAddress.MaxInputLength + 1], forms, bare: false);
         mailbox = parser.Mailbox();
-        error = mailbox is null ? parser._error ?? "is not an address" : null;
+        error = mailbox is null ? parser._error ?? parser._scanner.Error ?? "is not an address" : null;
         return mailbox is not null;
     }
 
@@ -59,16 +49,16 @@ internal ref struct MailboxParser
         }
 
         var parser = new MailboxParser(text, [], AddressForms.DomainLiterals, bare: true);
-        var start = parser.Current;
-        var local = start == '"' ? parser.QuotedString() : parser.Atoms().ToString();
+        var start = parser._scanner.Current;
+        var local = start == '"' ? parser._scanner.QuotedString() : parser._scanner.Atoms().ToString();
         mailbox = local is null ? null : parser.AddrSpec(local, start == '"', name);
-        if (mailbox is not null && !parser.AtEnd)
+        if (mailbox is not null && !parser._scanner.AtEnd)
         {
             mailbox = null;
             parser._error = "has something after its domain";
         }
 
-        error = mailbox is null ? parser._error ?? "is not an address" : null;
+        error = mailbox is null ? parser._error ?? parser._scanner.Error ?? "is not an address" : null;
         return mailbox is not null;
     }
 
@@ -95,19 +85,19 @@ internal ref struct MailboxParser
 
     private MailboxAddress? Mailbox()
     {
-        if (!SkipCfws())
+        if (!_scanner.SkipCfws())
         {
             return null;
         }
 
-        if (Current == '<')
+        if (_scanner.Current == '<')
         {
             return AngleAddr();
         }
 
         // The first word is a local part if an @ follows it, else it begins a display name.
-        var quoted = Current == '"';
-        var word = quoted ? QuotedString() : Atoms().ToString();
+        var quoted = _scanner.Current == '"';
+        var word = quoted ? _scanner.QuotedString() : _scanner.Atoms().ToString();
         if (word is null)
         {
             return null;
@@ -115,37 +105,37 @@ internal ref struct MailboxParser
 
         if (word.Length == 0 && !quoted)
         {
-            return Fail(Current == '@' ? "has nothing before the @" : "has a character that is only allowed inside quotes");
+            return Fail(_scanner.Current == '@' ? "has nothing before the @" : "has a character that is only allowed inside quotes");
         }
 
-        var afterWord = _position;
-        if (!SkipCfws())
+        var afterWord = _scanner.Position;
+        if (!_scanner.SkipCfws())
         {
             return null;
         }
 
-        if (Current == '@')
+        if (_scanner.Current == '@')
         {
             return Last(AddrSpec(word, quoted, null));
         }
 
         AppendWord(word, afterBlank: false);
-        return Phrase(hadBlank: _position > afterWord) ? AngleAddr() : null;
+        return Phrase(hadBlank: _scanner.Position > afterWord) ? AngleAddr() : null;
     }
 
     /// <summary>The words of a display name after the first, up to the angle bracket; the dot of obs-phrase is taken ("John Q. Public").</summary>
     private bool Phrase(bool hadBlank)
     {
-        while (Current != '<')
+        while (_scanner.Current != '<')
         {
-            if (AtEnd)
+            if (_scanner.AtEnd)
             {
                 _error = "has no @";
                 return false;
             }
 
-            var quoted = Current == '"';
-            var word = quoted ? QuotedString() : Atoms().ToString();
+            var quoted = _scanner.Current == '"';
+            var word = quoted ? _scanner.QuotedString() : _scanner.Atoms().ToString();
             if (word is null)
             {
                 return false;
@@ -153,7 +143,7 @@ internal ref struct MailboxParser
 
             if (word.Length == 0 && !quoted)
             {
-                _error = Current switch
+                _error = _scanner.Current switch
                 {
                     ':' or ';' => "is a group, where one mailbox is expected",
                     ',' => "is more than one address, or has a display name with a comma that needs quotes",
@@ -164,13 +154,13 @@ internal ref struct MailboxParser
             }
 
             AppendWord(word, hadBlank);
-            var afterWord = _position;
-            if (!SkipCfws())
+            var afterWord = _scanner.Position;
+            if (!_scanner.SkipCfws())
             {
                 return false;
             }
 
-            hadBlank = _position > afterWord;
+            hadBlank = _scanner.Position > afterWord;
         }
 
         return true;
@@ -178,25 +168,25 @@ internal ref struct MailboxParser
 
     private MailboxAddress? AngleAddr()
     {
-        _position++;
-        if (!SkipCfws())
+        _scanner.Skip(1);
+        if (!_scanner.SkipCfws())
         {
             return null;
         }
 
-        if (Current is '@' or ',')
+        if (_scanner.Current is '@' or ',')
         {
             return Fail("has a source route, which is obsolete; write the address alone in the angle brackets");
         }
 
-        if (Current == '>')
+        if (_scanner.Current == '>')
         {
             return Fail("has nothing in its angle brackets");
         }
 
-        var quoted = Current == '"';
-        var local = quoted ? QuotedString() : Atoms().ToString();
-        if (local is null || !SkipCfws())
+        var quoted = _scanner.Current == '"';
+        var local = quoted ? _scanner.QuotedString() : _scanner.Atoms().ToString();
+        if (local is null || !_scanner.SkipCfws())
         {
             return null;
         }
@@ -213,29 +203,29 @@ internal ref struct MailboxParser
         }
 
         var mailbox = AddrSpec(local, quoted, name);
-        if (mailbox is null || !SkipCfws())
+        if (mailbox is null || !_scanner.SkipCfws())
         {
             return null;
         }
 
-        if (Current != '>')
+        if (_scanner.Current != '>')
         {
             return Fail("has an angle bracket that is not closed right after the address");
         }
 
-        _position++;
+        _scanner.Skip(1);
         return Last(mailbox);
     }
 
     /// <summary>From the local part, which is read already, to the end of the domain.</summary>
     private MailboxAddress? AddrSpec(string local, bool quoted, string? name)
     {
-        if (Current != '@')
+        if (_scanner.Current != '@')
         {
-            return Fail(AtEnd || Current == '>' ? "has no @" : "has a character before the @ that is only allowed inside quotes");
+            return Fail(_scanner.AtEnd || _scanner.Current == '>' ? "has no @" : "has a character before the @ that is only allowed inside quotes");
         }
 
-        _position++;
+        _scanner.Skip(1);
         var localError = quoted ? LocalPartRules.CheckQuoted(local) : LocalPartRules.CheckDotAtom(local);
         if (localError is not null)
         {
@@ -244,17 +234,17 @@ internal ref struct MailboxParser
 
         // "jane"@x and jane@x are one mailbox (RFC 5321 4.1.2): kept in the one form, so that they compare equal.
         var wire = quoted && LocalPartRules.CheckDotAtom(local) is not null ? Quote(local) : local;
-        if (!SkipCfws())
+        if (!_scanner.SkipCfws())
         {
             return null;
         }
 
-        return Current == '[' ? Literal(wire, name) : NamedDomain(wire, name);
+        return _scanner.Current == '[' ? Literal(wire, name) : NamedDomain(wire, name);
     }
 
     private MailboxAddress? NamedDomain(string local, string? name)
     {
-        var domain = Atoms().ToString();
+        var domain = _scanner.Atoms().ToString();
         if (domain.Length == 0)
         {
             return Fail("has no domain after the @");
@@ -276,119 +266,32 @@ internal ref struct MailboxParser
             return Fail("has an IP address for a domain; use a domain name");
         }
 
-        var end = _text[_position..].IndexOf(']');
-        if (end < 0 || !DomainName.IsLiteral(_text.Slice(_position + 1, end - 1)))
+        var rest = _scanner.Rest;
+        var end = rest.IndexOf(']');
+        if (end < 0 || !DomainName.IsLiteral(rest[1..end]))
         {
             return Fail("has square brackets after the @ that hold no IP address");
         }
 
-        var domain = _text.Slice(_position, end + 1).ToString();
-        _position += end + 1;
+        var domain = rest[..(end + 1)].ToString();
+        _scanner.Skip(end + 1);
         _error = MailboxAddress.Build($"{local}@{domain}", local.Length, domain, DomainName.Lower(domain), name, out var mailbox);
         return mailbox;
     }
 
     private MailboxAddress? Last(MailboxAddress? mailbox)
     {
-        if (mailbox is null || !SkipCfws())
+        if (mailbox is null || !_scanner.SkipCfws())
         {
             return null;
         }
 
-        if (AtEnd)
+        if (_scanner.AtEnd)
         {
             return mailbox;
         }
 
-        return Fail(Current is ',' or ';' ? "is more than one address" : "has something after its end");
-    }
-
-    /// <summary>Steps over blanks and comments; false where a comment does not end. Nesting is a count, not a recursion.</summary>
-    private bool SkipCfws()
-    {
-        if (_bare)
-        {
-            return true;
-        }
-
-        var depth = 0;
-        for (; !AtEnd; _position++)
-        {
-            switch (_text[_position])
-            {
-                case '(':
-                    depth++;
-                    break;
-                case ')' when depth > 0:
-                    depth--;
-                    break;
-                case '\\' when depth > 0:
-                    _position++;
-                    break;
-                case ' ':
-                    break;
-                default:
-                    if (depth == 0)
-                    {
-                        return true;
-                    }
-
-                    break;
-            }
-        }
-
-        _position = _text.Length;
-        if (depth > 0)
-        {
-            _error = "has a comment that is not closed";
-        }
-
-        return depth == 0;
-    }
-
-    /// <summary>The longest run of atom characters, dots and non-ASCII; may be empty.</summary>
-    private ReadOnlySpan<char> Atoms()
-    {
-        var start = _position;
-        while (!AtEnd)
-        {
-            var length = _text[_position..].IndexOfAnyExcept(TextRules.AtextOrDot);
-            _position = length < 0 ? _text.Length : _position + length;
-            if (Current < 0x80)
-            {
-                break;
-            }
-
-            _position++;
-        }
-
-        return _text[start.._position];
-    }
-
-    /// <summary>The content between the quotes with its escapes resolved, or null where the closing quote is missing.</summary>
-    private string? QuotedString()
-    {
-        var content = new StringBuilder();
-        for (_position++; !AtEnd; _position++)
-        {
-            var c = _text[_position];
-            if (c == '"')
-            {
-                _position++;
-                return content.ToString();
-            }
-
-            if (c == '\\' && ++_position < _text.Length)
-            {
-                c = _text[_position];
-            }
-
-            content.Append(c);
-        }
-
-        _position = _text.Length;
-        _error = "has a quote that is not closed";
-        return null;
+        return Fail(_scanner.Current is ',' or ';' ? "is more than one address" : "has something after its end");
     }
 
     private void AppendWord(string word, bool afterBlank)

@@ -45,7 +45,11 @@ internal sealed class MessageBuffer(int capacity)
     /// <summary>Writes characters that are known to be ASCII.</summary>
     public void WriteAscii(ReadOnlySpan<char> text)
     {
-        _ = Ascii.FromUtf16(text, GetSpan(text.Length), out var written);
+        if (Ascii.FromUtf16(text, GetSpan(text.Length), out var written) != OperationStatus.Done)
+        {
+            throw new InvalidOperationException("A header part that was checked to be ASCII is not.");
+        }
+
         Length += written;
     }
 

@@ -76,11 +76,15 @@ internal static class QuotedPrintable
         buffer.Advance(column);
     }
 
-    /// <summary>Octets that may stand as they are; never the blank that ends the line.</summary>
+    /// <summary>
+    /// Octets that may stand as they are, never the blank that ends the line. It looks no further than one output line reaches:
+    /// a look at the whole rest for each output line would take quadratic time on text without line ends.
+    /// </summary>
     private static int LiteralRun(ReadOnlySpan<byte> line)
     {
-        var run = line.IndexOfAnyExcept(s_literal);
-        run = run < 0 ? line.Length : run;
+        var reach = line[..Math.Min(line.Length, MaxLine + 1)];
+        var run = reach.IndexOfAnyExcept(s_literal);
+        run = run < 0 ? reach.Length : run;
         return run == line.Length && line[^1] is (byte)' ' or (byte)'\t' ? run - 1 : run;
     }
 

@@ -53,6 +53,19 @@ public sealed class BodyEncodingTests
     }
 
     [Fact]
+    public async Task A_text_of_one_huge_line_takes_no_quadratic_time()
+    {
+        // A look at the whole rest for each of the 320,000 output lines would take a minute and more; a tenth of a second is ample.
+        var huge = Draft(text: new string('x', 24_000_000));
+        var length = await Task.Run(() =>
+        {
+            using var message = MessageComposer.Compose(huge);
+            return message.Bytes.Length;
+        }).WaitAsync(TimeSpan.FromSeconds(20));
+        length.ShouldBeInRange(24_000_000, 25_000_000);
+    }
+
+    [Fact]
     public void A_dot_or_From_that_a_soft_break_moves_to_the_start_of_a_line_is_encoded()
     {
         var dot = Body(Compose(Draft(text: new string('x', 75) + ". and ü" + new string('x', 80))));

@@ -49,6 +49,14 @@ internal static class GeneratedMail
         from domain in Gen.Elements("example.org", "example.com", "a.b.c.example", "münchen.example", "localhost")
         select $"{local}@{domain}";
 
+    /// <summary>Text near the grammar of a mailbox: a good one with some characters put in or taken out.</summary>
+    public static readonly Gen<string> NearMailbox =
+        from seed in Gen.Elements("Jane Doe <jane@example.org>", "\"Doe, J\" <\"a b\"@b.example>", "jane@example.org (x (y) z)", "a.b@[192.0.2.1]", "ü <x@münchen.example>")
+        from count in Gen.Choose(0, 4)
+        from places in Gen.Choose(0, 1000).ListOf(count)
+        from pieces in Gen.Elements("", "", "<", ">", "@", "\"", "\\", "(", ")", ",", ":", ";", ".", " ", "a", "ü", "[", "]", "\r\n", "\0", "=?").ListOf(count)
+        select places.Zip(pieces).Aggregate(seed, (text, change) => Changed(text, change.First % (text.Length + 1), change.Second));
+
     private static readonly Gen<MailboxAddress> s_mailbox =
         from address in s_address
         from name in Name
@@ -64,7 +72,8 @@ internal static class GeneratedMail
         from content in Gen.Choose(0, 255).Select(b => (byte)b).ArrayOf()
         from type in Gen.Elements<string?>(null, "image/png", "text/plain; charset=utf-8", "application/pdf")
         from isInline in Gen.Elements(true, false)
-        select new Attachment { FileName = name, Content = content, ContentType = type, ContentId = isInline ? Guid.NewGuid().ToString("N") : null };
+        from id in Gen.Choose(0, int.MaxValue)
+        select new Attachment { FileName = name, Content = content, ContentType = type, ContentId = isInline ? $"part-{id}" : null };
 
     public static readonly Gen<OutgoingMail> Mail =
         from subject in Maybe(Subject)
@@ -83,6 +92,9 @@ internal static class GeneratedMail
             subject, text, html, mailFrom, sender, to, cc, replyTo,
             [.. headers.DistinctBy(h => h.Name)], [.. attachments], MessageId,
             DateTimeOffset.FromUnixTimeSeconds(seconds).ToOffset(TimeSpan.FromMinutes(offset)));
+
+    private static string Changed(string text, int at, string piece) =>
+        piece.Length > 0 ? text.Insert(at, piece) : text.Remove(Math.Min(at, Math.Max(text.Length - 1, 0)), Math.Min(1, text.Length));
 
     private static Gen<string?> Maybe(Gen<string> text) => Gen.Frequency((7, text.Select(t => (string?)t)), (1, Gen.Constant<string?>(null)));
 

@@ -9,7 +9,7 @@ namespace Mailroom.Mail.Tests.Mime;
 /// <summary>What was put in is what an independent reader gets out.</summary>
 public sealed class ReadBackTests(ReferenceParser reference) : IClassFixture<ReferenceParser>
 {
-    private static readonly Config s_config = Config.QuickThrowOnFailure.WithMaxTest(800).WithEndSize(60);
+    private static readonly Config s_config = Config.QuickThrowOnFailure.WithMaxTest(500).WithEndSize(60);
 
     [Fact]
     public void Every_subject_reads_back() => Holds(GeneratedMail.Subject, subject =>
@@ -27,6 +27,24 @@ public sealed class ReadBackTests(ReferenceParser reference) : IClassFixture<Ref
         mail.From.ShouldBe([expected]);
         mail.To.ShouldBe([expected, expected]);
         mail.Cc.ShouldBe([expected]);
+    });
+
+    [Fact]
+    public void Whatever_the_address_grammar_takes_is_read_as_the_same_mailbox() => Holds(GeneratedMail.NearMailbox, text =>
+    {
+        if (!MailboxAddress.TryParse(text, out var mailbox, out var error))
+        {
+            error.ShouldNotBeNullOrEmpty();
+            return;
+        }
+
+        text.ShouldNotContain('\0');
+        text.ShouldNotContain('\n');
+        MailboxAddress.Create(mailbox.Address, mailbox.Name).ShouldBe(mailbox);
+        if (!mailbox.NeedsSmtpUtf8)
+        {
+            Read(Draft(from: mailbox)).From.ShouldBe(Expected([mailbox]));
+        }
     });
 
     [Fact]
