@@ -1,1 +1,3 @@
-return 0;
+using Mailroom.Host.Commands;
+
+return await CommandLine.Root().Parse(args).InvokeAsync().ConfigureAwait(false);

@@ -1,0 +1,62 @@
+using Mailroom.Actors;
+using Mailroom.Actors.Kernel;
+using Mailroom.Host.Running;
+using Mailroom.Host.Settings;
+using Spectre.Console;
+
+namespace Mailroom.Host.Commands;
+
+/// <summary><c>mailroom keys create|list|revoke</c>.</summary>
+internal static class KeysCommand
+{
+    public static Task<int> CreateAsync(MailroomSettings settings, string org, string name) => WithAsync(settings, async keys =>
+    {
+        if (!OrgId.TryParse(org, out var id) || name.Length is 0 or > 100 || name.Any(char.IsControl))
+        {
+            Console.Error.WriteLine("mailroom: --org takes 1 to 128 letters, digits, '.', '_' or '-'; --name takes 1 to 100 characters.");
+            return ExitCode.Usage;
+        }
+
+        var key = KeyMaker.NewKey(settings.Profile == Profile.Dev ? KeyMaker.TestPrefix : KeyMaker.LivePrefix);
+        await keys.AddAsync(KeyMaker.Stored(key, id, name, TimeProvider.System), CancellationToken.None).ConfigureAwait(false);
+        Console.WriteLine(key);
+        Console.Error.WriteLine("This is the only time that the key is shown.");
+        return ExitCode.Ok;
+    });
+
+    public static Task<int> ListAsync(MailroomSettings settings) => WithAsync(settings, async keys =>
+    {
+        var table = new Table().Border(TableBorder.Simple).AddColumns("id", "org", "name", "key", "created", "last used", "revoked");
+        foreach (var key in await keys.ListAsync(null, CancellationToken.None).ConfigureAwait(false))
+        {
+            table.AddRow(
+                Markup.Escape(key.Id), Markup.Escape(key.Org.Value), Markup.Escape(key.Name), Markup.Escape(key.Prefix + "…"), key.CreatedAt.ToString(),
+                key.LastUsedAt?.ToString() ?? "never", key.RevokedAt?.ToString() ?? "");
+        }
+
+        AnsiConsole.Write(table);
+        return ExitCode.Ok;
+    });
+
+    public static Task<int> RevokeAsync(MailroomSettings settings, string id) => WithAsync(settings, async keys =>
+    {
+        if (await keys.RevokeAsync(id, TimeProvider.System.Now(), CancellationToken.None).ConfigureAwait(false))
+        {
+            Console.WriteLine($"Revoked {id}. It stops working within seconds.");
+            return ExitCode.Ok;
+        }
+
+        Console.Error.WriteLine($"mailroom: there is no key {id} that could be revoked: see mailroom keys list.");
+        return ExitCode.Refused;
+    });
+
+    private static async Task<int> WithAsync(MailroomSettings settings, Func<IApiKeys, Task<int>> command)
+    {
+        var store = Stores.Open(settings, TimeProvider.System);
+        await using (store.ConfigureAwait(false))
+        {
+            await store.Admin.MigrateUpAsync(CancellationToken.None).ConfigureAwait(false);
+            return await command(store.ApiKeys).ConfigureAwait(false);
+        }
+    }
+}

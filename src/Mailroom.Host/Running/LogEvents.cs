@@ -1,0 +1,85 @@
+using Mailroom.Actors.Deliveries;
+using Mailroom.Actors.Kernel;
+using Microsoft.Extensions.Logging;
+
+namespace Mailroom.Host.Running;
+
+/// <summary>What the kernel has to tell operators, as log lines.</summary>
+internal sealed partial class KernelLog(ILogger log) : IKernelEvents
+{
+    [LoggerMessage(1, LogLevel.Error, "kernel: decision failed kind={Kind} id={Id} message={Message}")]
+    private static partial void LogDecisionFailed(ILogger log, string kind, string id, string message, Exception why);
+
+    [LoggerMessage(2, LogLevel.Error, "kernel: entity quarantined, its stored state cannot be used kind={Kind} id={Id}")]
+    private static partial void LogQuarantined(ILogger log, string kind, string id, Exception why);
+
+    [LoggerMessage(3, LogLevel.Error, "kernel: the store refuses one change kind={Kind} id={Id}")]
+    private static partial void LogPoisoned(ILogger log, string kind, string id, Exception why);
+
+    [LoggerMessage(4, LogLevel.Error, "kernel: another process owns the shard now, this one writes nothing of it any more shard={Shard}")]
+    private static partial void LogFenced(ILogger log, int shard);
+
+    [LoggerMessage(5, LogLevel.Error, "kernel: the store does not answer, intake is refused and work waits reason={Reason}")]
+    private static partial void LogStoreFailed(ILogger log, string reason);
+
+    [LoggerMessage(6, LogLevel.Information, "kernel: the store answers again")]
+    private static partial void LogStoreRecovered(ILogger log);
+
+    [LoggerMessage(7, LogLevel.Error, "kernel: an effect or a reply failed kind={Kind} id={Id}")]
+    private static partial void LogCallbackFailed(ILogger log, string kind, string id, Exception why);
+
+    public void DecisionFailed(string kind, string id, string message, Exception why) => LogDecisionFailed(log, kind, id, message, why);
+
+    public void Quarantined(string kind, string id, Exception why) => LogQuarantined(log, kind, id, why);
+
+    public void ChangePoisoned(string kind, string id, Exception why) => LogPoisoned(log, kind, id, why);
+
+    public void Fenced(int shard) => LogFenced(log, shard);
+
+    public void StoreFailed(Exception why) => LogStoreFailed(log, why.Message);
+
+    public void StoreRecovered() => LogStoreRecovered(log);
+
+    public void CallbackFailed(string kind, string id, Exception why) => LogCallbackFailed(log, kind, id, why);
+}
+
+/// <summary>What attempts have to tell operators, as log lines. Never an address: a reply's text may hold one, so it is not logged.</summary>
+internal sealed partial class AttemptLog(ILogger log) : IAttemptEvents
+{
+    [LoggerMessage(20, LogLevel.Debug, "attempt worker: ended delivery={Delivery} attempt={AttemptNo} status={Status} code={Code} ms={Milliseconds}")]
+    private static partial void LogEnded(ILogger log, string delivery, int attemptNo, string status, int code, long milliseconds);
+
+    [LoggerMessage(21, LogLevel.Warning, "attempt worker: not accepted delivery={Delivery} attempt={AttemptNo} status={Status} reason={Reason} code={Code} host={Host} ms={Milliseconds}")]
+    private static partial void LogNotAccepted(
+        ILogger log, string delivery, int attemptNo, string status, string? reason, int code, string? host, long milliseconds);
+
+    [LoggerMessage(22, LogLevel.Error, "attempt worker: the provider refuses our credentials: check MAIL_SMTP_USERNAME and MAIL_SMTP_PASSWORD delivery={Delivery} host={Host} code={Code}")]
+    private static partial void LogAuthentication(ILogger log, string delivery, string? host, int code);
+
+    [LoggerMessage(23, LogLevel.Warning, "attempt worker: outcome not stored yet delivery={Delivery} attempt={AttemptNo} why={Why}")]
+    private static partial void LogReportRefused(ILogger log, string delivery, int attemptNo, string why);
+
+    [LoggerMessage(24, LogLevel.Error, "attempt worker: the attempt failed inside Mailroom delivery={Delivery}")]
+    private static partial void LogFaulted(ILogger log, string delivery, Exception why);
+
+    public void AttemptEnded(StartAttempt attempt, AttemptReport report)
+    {
+        var milliseconds = (long)report.Duration.TotalMilliseconds;
+        if (report.Status == AttemptStatus.ProviderAccepted)
+        {
+            LogEnded(log, attempt.Id.Value, attempt.AttemptNo, report.Status.Name(), report.ReplyCode, milliseconds);
+        }
+        else if (report.Reason == "authentication_failed")
+        {
+            LogAuthentication(log, attempt.Id.Value, report.RemoteHost, report.ReplyCode);
+        }
+        else
+        {
+            LogNotAccepted(log, attempt.Id.Value, attempt.AttemptNo, report.Status.Name(), report.Reason, report.ReplyCode, report.RemoteHost, milliseconds);
+        }
+    }
+
+    public void ReportRefused(StartAttempt attempt, NotDone why) => LogReportRefused(log, attempt.Id.Value, attempt.AttemptNo, why.Reason);
+
+    public void AttemptFaulted(DeliveryId delivery, Exception why) => LogFaulted(log, delivery.Value, why);
+}
