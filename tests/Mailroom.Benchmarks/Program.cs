@@ -1,11 +1,19 @@
+using System.Globalization;
 using Mailroom.Benchmarks.Kernel;
+using Mailroom.Benchmarks.Service;
+
+int Number(string option, int otherwise) =>
+    Array.IndexOf(args, option) is >= 0 and var at && at + 1 < args.Length ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : otherwise;
 
 switch (args)
 {
-    case ["kernel", .. var rest]:
-        await KernelBenchmark.RunAsync(TimeSpan.FromSeconds(rest.Length > 0 ? int.Parse(rest[0], System.Globalization.CultureInfo.InvariantCulture) : 10));
+    case ["kernel", ..]:
+        await KernelBenchmark.RunAsync(TimeSpan.FromSeconds(Number("--seconds", 10)));
+        return 0;
+    case ["service", "postgres" or "sqlite", ..]:
+        await ServiceBenchmark.RunAsync(args[1], Number("--mails", 20_000), Number("--connections", 32), Number("--workers", 16), !args.Contains("--plain"));
         return 0;
     default:
-        Console.Error.WriteLine("usage: Mailroom.Benchmarks kernel [seconds]");
+        Console.Error.WriteLine("usage: Mailroom.Benchmarks kernel [--seconds N] | service postgres|sqlite [--mails N] [--connections N] [--workers N] [--plain]");
         return 64;
 }
