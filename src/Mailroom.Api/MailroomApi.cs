@@ -1,5 +1,7 @@
 using System.Net;
 using Mailroom.Api.Auth;
+using Mailroom.Api.Captured;
+using Mailroom.Api.Docs;
 using Mailroom.Api.Emails;
 using Mailroom.Api.Errors;
 using Mailroom.Api.Health;
@@ -34,7 +36,13 @@ public static class MailroomApi
         var app = builder.Build();
         Listener.Guard(app, ProblemReply.WriteAsync, dependencies, log);
         HealthEndpoints.Map(app, dependencies, log);
+        DocsEndpoints.Map(app);
         EmailRoutes.Map(app, dependencies, options, new ApiKeyGate(keys));
+        if (dependencies.Captured is { } captured)
+        {
+            CapturedEndpoints.Map(app, captured, options.MaxCapturedWatchers, dependencies.Clock, app.Lifetime.ApplicationStopping);
+        }
+
         return app;
     }
 

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Mailroom.Actors;
 using Mailroom.Api.Tests.Fakes;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 
 namespace Mailroom.Api.Tests;
@@ -41,6 +42,8 @@ public sealed class Edge : IAsyncDisposable
     public IPEndPoint PublicEndpoint { get; }
 
     public IPEndPoint InternalEndpoint { get; }
+
+    public IEnumerable<RouteEndpoint> PublicRoutes => ((IEndpointRouteBuilder)_public).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>();
 
     /// <summary>Without a key.</summary>
     public HttpClient Http { get; }
