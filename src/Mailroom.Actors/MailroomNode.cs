@@ -81,14 +81,17 @@ public sealed class MailroomNode : IDisposable
 
     public void Dispose()
     {
+        _stopping.Cancel();
+        _dispatcher.Stop();
+        _runner.Abandon();
         _kernel.Dispose();
-        _stopping.Dispose();
     }
 
     private async Task IdleAsync(TimeSpan within)
     {
         var since = _ports.Clock.GetTimestamp();
-        while (_runner.Running > 0 && _ports.Clock.GetElapsedTime(since) < within)
+        // A slot is taken from before its claim is written until the attempt is over, and the attempt runs until its outcome is stored.
+        while ((_dispatcher.Taken > 0 || _runner.Running > 0) && _ports.Clock.GetElapsedTime(since) < within)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(2), _ports.Clock).ConfigureAwait(false);
         }

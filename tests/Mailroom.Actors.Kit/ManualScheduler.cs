@@ -31,6 +31,9 @@ public sealed class ManualScheduler : IScheduler
         _ready.Add(work);
     }
 
+    /// <summary>Drops all that waits, as a process that dies does.</summary>
+    public void Forget() => _ready.Clear();
+
     /// <summary>Runs one piece of work. False: none waited.</summary>
     public bool RunOne()
     {

@@ -97,7 +97,8 @@ public sealed class AttemptRunner(
             var since = clock.GetTimestamp();
             var report = await provider.SendAsync(mail, _interrupt.Token).ConfigureAwait(false);
             report = report with { Duration = clock.GetElapsedTime(since) };
-            return rendered is null || report.Status == AttemptStatus.ProviderAccepted ? report : report with { Rendered = rendered };
+            var isOver = report is { Status: AttemptStatus.ProviderAccepted, Recipients.Count: 0 };
+            return rendered is null || isOver ? report : report with { Rendered = rendered };
         }
         catch (RenderException why)
         {

@@ -29,12 +29,12 @@ public sealed class OpenGate : IDueGate
 /// from the last row it told, so that a backlog is read once; begins again from the oldest at every repair.
 /// </summary>
 internal sealed class DueScan<TState>(IEntityRows<TState> rows, IDueGate gate, Func<string, Instant, IReplyTo, bool> tell, Func<IReadOnlyList<int>> shards,
-    KernelOptions options, IScheduler scheduler, TimeProvider clock, StoreSpell spell)
+    KernelOptions options, IScheduler scheduler, TimeProvider clock, StoreSpell spell, string kind, IKernelEvents events)
     where TState : class
 {
     private readonly CancellationTokenSource _stopping = new();
     private DueRow? _after;
-    private Instant _repairedAt;
+    private long? _repairedAt;
     private int _running;
 
     /// <summary>Scans unless a scan is running. Completes when it is done.</summary>
@@ -57,6 +57,10 @@ internal sealed class DueScan<TState>(IEntityRows<TState> rows, IDueGate gate, F
         {
             await WaitAsync(why).ConfigureAwait(false);
         }
+        catch (Exception why)
+        {
+            events.CallbackFailed(kind, "", why);
+        }
         finally
         {
             Volatile.Write(ref _running, 0);
@@ -73,10 +77,11 @@ internal sealed class DueScan<TState>(IEntityRows<TState> rows, IDueGate gate, F
             return;
         }
 
-        if (now - _repairedAt >= options.RepairInterval)
+        // By the monotonic clock: when the wall clock is set back, rows fall due before the last one told, and only the repair finds them.
+        if (_repairedAt is not { } repaired || clock.GetElapsedTime(repaired) >= options.RepairInterval)
         {
             _after = null;
-            _repairedAt = now;
+            _repairedAt = clock.GetTimestamp();
         }
         else if (gate.TakeDropped() is { } dropped && dropped <= _after?.At)
         {

@@ -24,6 +24,7 @@ internal sealed class DueWheel : IDisposable
     private long _lastSlot;
     private int _count;
     private bool _ticking;
+    private bool _disposed;
 
     public DueWheel(TimeProvider clock)
     {
@@ -40,14 +41,15 @@ internal sealed class DueWheel : IDisposable
         lock (_gate)
         {
             var now = SlotNow();
-            if (slot >= now + Slots - 1 || _count >= Capacity)
-            {
-                return;
-            }
-
             if (_count == 0)
             {
                 _lastSlot = now;
+            }
+
+            // From the last slot that fired, not from now: a late tick has slots still to fire, and none may hold two times.
+            if (slot > _lastSlot + Slots - 1 || _count >= Capacity || _disposed)
+            {
+                return;
             }
 
             // A time that has passed fires at the next tick.
@@ -62,12 +64,25 @@ internal sealed class DueWheel : IDisposable
         }
     }
 
-    public void Dispose() => _timer.Dispose();
+    /// <summary>Wakes nobody any more.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _disposed = true;
+            _timer.Dispose();
+        }
+    }
 
     private void Tick()
     {
         lock (_gate)
         {
+            if (_disposed)
+            {
+                return;
+            }
+
             var now = SlotNow();
             for (var steps = 0; _lastSlot < now && steps < Slots; steps++)
             {

@@ -34,7 +34,7 @@ internal sealed class GroupCommit(ICommitStore store, IScheduler scheduler, Kern
     /// <summary>Stops trying against a store that fails: what is not durable then stays unsettled.</summary>
     public void Abandon() => _abandon.Cancel();
 
-    public void Dispose() => _abandon.Dispose();
+    public void Dispose() => _abandon.Cancel();
 
     private async Task DrainAsync()
     {
@@ -78,10 +78,12 @@ internal sealed class GroupCommit(ICommitStore store, IScheduler scheduler, Kern
             }
             catch (OperationCanceledException) when (_abandon.IsCancellationRequested)
             {
+                Unsettle(slice);
                 return;
             }
             catch (StoreUnavailableException why)
             {
+                Unsettle(slice);
                 if (!await WaitAsync(why, failures).ConfigureAwait(false))
                 {
                     return;
@@ -121,6 +123,15 @@ internal sealed class GroupCommit(ICommitStore store, IScheduler scheduler, Kern
         var half = slice.Count / 2;
         await CommitAsync(slice.Part(0, half)).ConfigureAwait(false);
         await CommitAsync(slice.Part(half, slice.Count - half)).ConfigureAwait(false);
+    }
+
+    /// <summary>What the store noted before it failed is not known to be durable.</summary>
+    private static void Unsettle(Slice slice)
+    {
+        for (var i = 0; i < slice.Count; i++)
+        {
+            slice[i].Outcome = ChangeOutcome.Pending;
+        }
     }
 
     private static void Settle(Slice slice)

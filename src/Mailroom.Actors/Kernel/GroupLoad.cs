@@ -31,7 +31,7 @@ internal sealed class GroupLoad<TState>(IEntityRows<TState> rows, IScheduler sch
 
     public void Abandon() => _abandon.Cancel();
 
-    public void Dispose() => _abandon.Dispose();
+    public void Dispose() => _abandon.Cancel();
 
     private async Task DrainAsync()
     {

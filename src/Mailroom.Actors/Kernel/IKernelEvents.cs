@@ -20,7 +20,7 @@ public interface IKernelEvents
 
     void StoreRecovered();
 
-    /// <summary>Running an effect or giving a reply threw.</summary>
+    /// <summary>Running an effect or giving a reply threw, or looking for due rows did; then <paramref name="id"/> is empty.</summary>
     void CallbackFailed(string kind, string id, Exception why);
 }
 

@@ -111,6 +111,8 @@ public sealed class Node : IActorHost, IDisposable
         {
             region.StopScan();
         }
+
+        _wheel.Dispose();
     }
 
     /// <summary>
@@ -134,18 +136,23 @@ public sealed class Node : IActorHost, IDisposable
             region.Abandon();
         }
 
+        _asks.Close();
         return settled;
     }
 
+    /// <summary>Stops at once: what is not durable by now never will be.</summary>
     public void Dispose()
     {
+        _refusing = true;
+        StopScanning();
         _timer.Dispose();
-        _wheel.Dispose();
         _commits.Dispose();
         foreach (var region in _regions.Values)
         {
             region.Dispose();
         }
+
+        _asks.Close();
     }
 
     private IRegion<TMessage> RegionOf<TMessage>(EntityKind<TMessage> kind)

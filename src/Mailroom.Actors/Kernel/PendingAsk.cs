@@ -103,6 +103,15 @@ internal sealed class AskBook(IScheduler scheduler, TimeProvider clock, TimeSpan
         }
     }
 
+    /// <summary>Answers all that wait with <see cref="NotDone.Late"/>, because nobody will look after their deadlines any more.</summary>
+    public void Close()
+    {
+        while (_waiting.TryDequeue(out var waiting))
+        {
+            waiting.Ask.TryAnswer(waiting.Generation, NotDone.Late);
+        }
+    }
+
     public void Return(PendingAsk ask)
     {
         if (Interlocked.Increment(ref _pooled) <= PoolCapacity)

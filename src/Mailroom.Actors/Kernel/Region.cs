@@ -50,7 +50,6 @@ internal sealed class Region<TEntity, TState, TMessage, TEvent> : IRegion<TMessa
     private readonly Shard<TEntity, TState, TMessage, TEvent>[] _shards;
     private readonly RegionParts<TState> _parts;
     private readonly DueScan<TState> _scan;
-    private volatile IReadOnlyList<int> _owned = [];
 
     public Region(RegionParts<TState> parts, IEntityRows<TState> rows, IDueGate gate)
     {
@@ -62,18 +61,14 @@ internal sealed class Region<TEntity, TState, TMessage, TEvent> : IRegion<TMessa
             _shards[number] = new(parts, number);
         }
 
-        _scan = new(rows, gate, Tell, () => _owned, parts.Options, parts.Scheduler, parts.Clock, parts.Spell);
+        _scan = new(rows, gate, Tell, Owned, parts.Options, parts.Scheduler, parts.Clock, parts.Spell, parts.Kind, parts.Events);
     }
 
     public bool IsQuiet => Array.TrueForAll(_shards, shard => shard.IsQuiet);
 
     public bool Post(in Envelope<TMessage> envelope) => _shards[StableHash.Shard(envelope.Id, _shards.Length)].Post(envelope);
 
-    public void Own(int shard, long epoch)
-    {
-        _shards[shard].Own(epoch);
-        _owned = [.. Enumerable.Range(0, _shards.Length).Where(number => _shards[number].Epoch != 0)];
-    }
+    public void Own(int shard, long epoch) => _shards[shard].Own(epoch);
 
     public Task ScanAsync() => _scan.RunAsync();
 
@@ -84,6 +79,9 @@ internal sealed class Region<TEntity, TState, TMessage, TEvent> : IRegion<TMessa
     public void Wake(string id, Instant at) => Post(new(id, TEntity.Due(at), null));
 
     public void Dispose() => _parts.Loads.Dispose();
+
+    /// <summary>Asked at each page, because a shard may be lost by a refused commit at any time.</summary>
+    private IReadOnlyList<int> Owned() => [.. Enumerable.Range(0, _shards.Length).Where(number => _shards[number].Epoch != 0)];
 
     private bool Tell(string id, Instant at, IReplyTo replyTo) => Post(new(id, TEntity.Due(at), replyTo));
 }

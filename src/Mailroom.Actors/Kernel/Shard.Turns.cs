@@ -72,7 +72,6 @@ internal sealed partial class Shard<TEntity, TState, TMessage, TEvent>
     private void TakeUp(ShardChange change)
     {
         var cell = change.Cell;
-        Interlocked.Decrement(ref _busyCount);
         if (Epoch != change.Epoch)
         {
             // Given up meanwhile. What was committed under the old epoch holds, and so do its effects; all else is the next owner's.
@@ -105,7 +104,7 @@ internal sealed partial class Shard<TEntity, TState, TMessage, TEvent>
             case ChangeOutcome.Fenced:
                 Answer(change.Cause, NotDone.NotOwner);
                 Vacate(cell);
-                LoseOwnership();
+                LoseOwnership(change.Epoch);
                 return;
             case ChangeOutcome.Pending:
                 // The node gave up on a failing store while stopping.
@@ -150,7 +149,6 @@ internal sealed partial class Shard<TEntity, TState, TMessage, TEvent>
 
     private void TakeUp(Loaded<TState> row)
     {
-        Interlocked.Decrement(ref _busyCount);
         if (!_cells.TryGetValue(row.Id, out var cell) || cell.Phase != CellPhase.Loading)
         {
             return;
@@ -224,17 +222,12 @@ internal sealed partial class Shard<TEntity, TState, TMessage, TEvent>
         }
     }
 
-    private void LoseOwnership()
+    private void LoseOwnership(long epoch)
     {
-        Own(0);
+        // Unless the shard was given to this node anew meanwhile.
+        Interlocked.CompareExchange(ref _epoch, 0, epoch);
         _parts.Events.Fenced(_number);
-        foreach (var cell in _cells.Values.ToList())
-        {
-            if (cell.Phase is CellPhase.Idle or CellPhase.Quarantined)
-            {
-                Drop(cell);
-            }
-        }
+        DropStale();
     }
 
     /// <summary>Removes a cell of a shard that is not this node's any more.</summary>

@@ -20,6 +20,7 @@ internal sealed partial class Shard<TEntity, TState, TMessage, TEvent> : ILoads<
     private readonly Dictionary<string, Cell<TState, TMessage>> _cells = [];
     private readonly IdleList<TState, TMessage> _idle = new();
     private long _epoch;
+    private long _cellsEpoch;
     private int _mailCount;
     private int _busyCount;
     private int _awake;
@@ -33,10 +34,18 @@ internal sealed partial class Shard<TEntity, TState, TMessage, TEvent> : ILoads<
     /// <summary>The epoch under which this node owns the shard; 0: it does not.</summary>
     public long Epoch => Volatile.Read(ref _epoch);
 
-    /// <summary>Nothing waits and nothing is in flight.</summary>
-    public bool IsQuiet => Volatile.Read(ref _mailCount) == 0 && Volatile.Read(ref _busyCount) == 0 && Volatile.Read(ref _awake) == 0;
+    /// <summary>
+    /// Nothing waits and nothing is in flight. The mail is counted until it was received and a write or read until it was taken
+    /// up, and the mail is looked at first, so that nothing slips from the one to the other unseen.
+    /// </summary>
+    public bool IsQuiet => Volatile.Read(ref _mailCount) == 0 && Volatile.Read(ref _busyCount) == 0;
 
-    public void Own(long epoch) => Volatile.Write(ref _epoch, epoch);
+    /// <summary>Takes the shard under <paramref name="epoch"/>, or gives it up with 0. What it held under another epoch may be stale and is dropped at the next turn.</summary>
+    public void Own(long epoch)
+    {
+        Volatile.Write(ref _epoch, epoch);
+        Wake();
+    }
 
     public bool Post(in Envelope<TMessage> envelope)
     {
@@ -72,20 +81,23 @@ internal sealed partial class Shard<TEntity, TState, TMessage, TEvent> : ILoads<
 
     public void Execute()
     {
+        DropStale();
         while (_settled.TryDequeue(out var change))
         {
             TakeUp(change);
+            Interlocked.Decrement(ref _busyCount);
         }
 
         while (_loaded.TryDequeue(out var row))
         {
             TakeUp(row);
+            Interlocked.Decrement(ref _busyCount);
         }
 
         for (var turns = _parts.Options.TurnsPerWake; turns > 0 && _mail.TryDequeue(out var envelope); turns--)
         {
-            Interlocked.Decrement(ref _mailCount);
             Receive(envelope);
+            Interlocked.Decrement(ref _mailCount);
         }
 
         Volatile.Write(ref _awake, 0);
@@ -93,6 +105,25 @@ internal sealed partial class Shard<TEntity, TState, TMessage, TEvent> : ILoads<
         if (!_mail.IsEmpty || !_settled.IsEmpty || !_loaded.IsEmpty)
         {
             Wake();
+        }
+    }
+
+    /// <summary>Between two times of owning a shard another node may have written its rows.</summary>
+    private void DropStale()
+    {
+        var epoch = Epoch;
+        if (epoch == _cellsEpoch)
+        {
+            return;
+        }
+
+        _cellsEpoch = epoch;
+        foreach (var cell in _cells.Values.ToList())
+        {
+            if (cell.Phase is CellPhase.Idle or CellPhase.Quarantined)
+            {
+                Drop(cell);
+            }
         }
     }
 
