@@ -33,7 +33,7 @@ public sealed partial class Delivery
             HasRendered = state.HasRendered || ended.Report.Rendered is not null,
             Recipients = state.Merge(ended.Report.Recipients),
         },
-        RetryScheduled retry => Move(state, state.HasRendered ? DeliveryStatus.Rendered : DeliveryStatus.Queued) with { DueAt = retry.DueAt },
+        RetryScheduled retry => Move(state, state.HasRendered ? DeliveryStatus.Rendered : DeliveryStatus.Queued) with { DueAt = retry.DueAt, Reported = null },
         DeliveryRescheduled moved => Move(state, DeliveryStatus.Scheduled) with { DueAt = moved.DueAt },
         DeliverySent => Ended(state, state.Reported ?? DeliveryStatus.Sent),
         DeliverySuppressed => Ended(state, DeliveryStatus.Suppressed),
@@ -49,12 +49,33 @@ public sealed partial class Delivery
     private static DeliveryState Told(DeliveryState state, ProviderWordRecorded word)
     {
         var told = state with { Recipients = state.Merge(word.Recipients) };
+        if (!SpeaksForAll(state, word.Recipients))
+        {
+            return told;
+        }
+
         if (state.Status == DeliveryStatus.Sending)
         {
             return word.Status.Severity() > (state.Reported?.Severity() ?? 0) ? told with { Reported = word.Status } : told;
         }
 
         return word.Status.Severity() > state.Status.Severity() ? Ended(told, word.Status) : told;
+    }
+
+    /// <summary>
+    /// False where some recipients were put off and the word is not about the attempt that they are or were last part of: it
+    /// must not end the delivery for them.
+    /// </summary>
+    private static bool SpeaksForAll(DeliveryState state, IReadOnlyList<RecipientOutcome> told)
+    {
+        if (state.Status.Severity() > 0 || state.Reported is not null || !state.Recipients.Contains(RecipientStatus.Pending))
+        {
+            return true;
+        }
+
+        return state.LastAttempt is AttemptStatus.ProviderAccepted or AttemptStatus.ProviderRejected
+            ? !state.Merge(told).Contains(RecipientStatus.Pending)
+            : told.Count == 0 || told.Any(outcome => state.PendingRecipients()!.Contains(outcome.Position));
     }
 
     private static DeliveryState Ended(DeliveryState state, DeliveryStatus status) => Move(state, status) with { DueAt = null };

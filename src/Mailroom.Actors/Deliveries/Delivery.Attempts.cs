@@ -62,13 +62,14 @@ public sealed partial class Delivery
         var reason = ended.Reason ?? ended.Status.Name();
         var made = state.AttemptsMade + (counted ? 1 : 0);
         var recipients = state.Merge(ended.Recipients);
+        var next = ended.ThrottledFor is { } wait ? now + Between(TimeSpan.FromSeconds(1), wait, LongestThrottle) : ladder.Next(state.Id, made, now);
         switch (ended.Status)
         {
             case AttemptStatus.ProviderAccepted:
-                return recipients.Contains(RecipientStatus.Pending) ? Retry(state, so, reason, ladder.Next(state.Id, made, now), now) : so.And(new DeliverySent(now));
+                return recipients.Contains(RecipientStatus.Pending) ? Retry(state, so, reason, next, now) : so.And(new DeliverySent(now));
             case AttemptStatus.ProviderRejected when recipients.Contains(RecipientStatus.Pending):
-                return Retry(state, so, reason, ladder.Next(state.Id, made, now), now);
-            case AttemptStatus.ProviderRejected when recipients.Contains(RecipientStatus.Sent):
+                return Retry(state, so, reason, next, now);
+            case AttemptStatus.ProviderRejected when recipients.Any(WasTaken):
                 return so.And(new DeliverySent(now));
             case AttemptStatus.ProviderRejected:
                 return ended.Suppressed ? so.And(new DeliverySuppressed(now, reason)) : so.And(new DeliveryFailed(now, reason));
@@ -76,12 +77,10 @@ public sealed partial class Delivery
                 return so.And(new DeliveryFailed(now, reason));
             case AttemptStatus.Interrupted:
                 return Retry(state, so, reason, now, now);
-            case AttemptStatus.TransportFailed when ended.ThrottledFor is { } wait:
-                return Retry(state, so, reason, now + Between(TimeSpan.FromSeconds(1), wait, LongestThrottle), now);
             case AttemptStatus.TransportFailed or AttemptStatus.TimedOut:
-                return Retry(state, so, reason, ladder.Next(state.Id, made, now), now);
+                return Retry(state, so, reason, next, now);
             case AttemptStatus.Uncertain:
-                return Unknown(state, so, reason, ladder.Next(state.Id, made, now), now);
+                return Unknown(state, so, reason, next, now);
             default:
                 throw new ArgumentOutOfRangeException(nameof(report), report.Status, "An attempt cannot end like this.");
         }
@@ -131,6 +130,9 @@ public sealed partial class Delivery
         var again = so.And(new RetryScheduled(now, due, reason));
         return due <= now ? again.Then(new AwaitSlot(state.Id, state.Org, due, null)) : again;
     }
+
+    private static bool WasTaken(RecipientStatus recipient) =>
+        recipient is RecipientStatus.Sent or RecipientStatus.Delivered or RecipientStatus.Bounced or RecipientStatus.Complained;
 
     private static TimeSpan Between(TimeSpan least, TimeSpan wait, TimeSpan most) => wait < least ? least : wait > most ? most : wait;
 }

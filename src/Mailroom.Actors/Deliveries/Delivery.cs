@@ -152,7 +152,8 @@ public sealed partial class Delivery : IEntity<DeliveryState, DeliveryMessage, D
         : Decision<DeliveryEvent>.Persist(new DeliveryRescheduled(now, move.At)).Reply(Done.Instance);
 
     private static Decision<DeliveryEvent> Settle(DeliveryState state, SettleUncertain settle, Instant now) =>
-        state.Status != DeliveryStatus.Uncertain
+        IsSettled(state, settle.Verdict) ? Decision<DeliveryEvent>.Say(Done.Instance)
+        : state.Status != DeliveryStatus.Uncertain
             ? Refuse("not_uncertain", $"Only a held mail can be settled; this one is {state.Status.Name()}.")
             : settle.Verdict switch
             {
@@ -165,12 +166,22 @@ public sealed partial class Delivery : IEntity<DeliveryState, DeliveryMessage, D
                 _ => throw new ArgumentOutOfRangeException(nameof(settle), settle.Verdict, "Not a verdict."),
             };
 
+    /// <summary>The verdict holds already, most likely because this command's commit had an unknown outcome.</summary>
+    private static bool IsSettled(DeliveryState state, UncertainVerdict verdict) => state.LastAttempt == AttemptStatus.Uncertain && verdict switch
+    {
+        UncertainVerdict.WasSent => state.Status.Severity() > 0,
+        UncertainVerdict.SendAgain => state.Status.IsWaiting(),
+        UncertainVerdict.GiveUp => state.Status == DeliveryStatus.Failed,
+        _ => throw new ArgumentOutOfRangeException(nameof(verdict), verdict, "Not a verdict."),
+    };
+
     private static Decision<DeliveryEvent> Record(DeliveryState state, ProviderReported word, Instant now)
     {
         var known = state.Status == DeliveryStatus.Sending ? state.Reported ?? DeliveryStatus.Absent : state.Status;
         var possible = state.LastAttemptNo > 0
             && (state.Status == DeliveryStatus.Sending || state.Status.IsWaiting() || state.Status == DeliveryStatus.Uncertain || state.Status.Severity() > 0);
-        var news = word.Status.Severity() > known.Severity() || !state.Merge(word.Recipients).SequenceEqual(state.Recipients);
+        var worse = word.Status.Severity() > known.Severity() && SpeaksForAll(state, word.Recipients);
+        var news = worse || !state.Merge(word.Recipients).SequenceEqual(state.Recipients);
         return possible && news
             ? Decision<DeliveryEvent>.Persist(new ProviderWordRecorded(now, word.Status, word.Recipients, word.Detail)).Reply(Done.Instance)
             : Decision<DeliveryEvent>.Say(Done.Instance);

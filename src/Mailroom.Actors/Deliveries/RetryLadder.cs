@@ -22,8 +22,7 @@ public sealed record RetryLadder(IReadOnlyList<TimeSpan> Waits)
             return null;
         }
 
-        var wait = Waits[Math.Max(0, attemptsMade - 1)];
+        var wait = Waits.Count == 0 ? TimeSpan.Zero : Waits[Math.Max(0, attemptsMade - 1)];
         return now + wait * (1 + JitterShare * StableHash.Fraction(id.Value));
     }
 }
-

@@ -1,3 +1,4 @@
+using Mailroom.Actors;
 using Mailroom.Actors.Deliveries;
 using Mailroom.Actors.Kernel;
 using Microsoft.Extensions.Logging;

@@ -1,0 +1,31 @@
+using Mailroom.Actors;
+using Mailroom.Actors.Deliveries;
+using Mailroom.Actors.Kernel;
+using Microsoft.Extensions.Logging;
+
+namespace Mailroom.Api;
+
+/// <summary>Everything that the HTTP edge asks of the rest. Both listeners take the same one.</summary>
+public sealed record ApiDependencies
+{
+    public required IIntake Intake { get; init; }
+
+    public required IActorHost Actors { get; init; }
+
+    public required IDeliveryStore Deliveries { get; init; }
+
+    public required IApiKeys Keys { get; init; }
+
+    public required ITemplates Templates { get; init; }
+
+    public required IStoreAdmin Store { get; init; }
+
+    /// <summary>The captured mails to show without a login; null: there is no such page.</summary>
+    public ICapturedMails? Captured { get; init; }
+
+    public required TimeProvider Clock { get; init; }
+
+    public required Readiness Readiness { get; init; }
+
+    public required ILoggerFactory Logs { get; init; }
+}

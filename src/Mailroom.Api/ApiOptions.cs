@@ -1,0 +1,69 @@
+using System.Net;
+
+namespace Mailroom.Api;
+
+/// <summary>The public listener's addresses and limits.</summary>
+public sealed record ApiOptions
+{
+    /// <summary>Where to listen, at least one. Port 0 takes a free port; see <see cref="MailroomApi.BoundEndpoints"/>.</summary>
+    public required IReadOnlyList<IPEndPoint> Endpoints { get; init; }
+
+    /// <summary>Bytes of one request's body.</summary>
+    public int MaxBodyBytes { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>Bytes of all large bodies that are being read or answered at one time; more are told to come back later.</summary>
+    public long MaxBodyBytesInFlight { get; init; } = 256L * 1024 * 1024;
+
+    /// <summary>Bytes of one mail: its text, its HTML and its attachments after decoding.</summary>
+    public int MaxMessageBytes { get; init; } = 40 * 1024 * 1024;
+
+    /// <summary>How long a caller may take over sending the headers of a request.</summary>
+    public TimeSpan HeaderTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a caller may take over sending the body.</summary>
+    public TimeSpan BodyTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a connection may rest between two requests.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long reads from the store may take for one request.</summary>
+    public TimeSpan ReadTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long the rest of a batch is tried again while the intake is busy, once its first mail is accepted.</summary>
+    public TimeSpan BatchDeadline { get; init; } = TimeSpan.FromSeconds(5);
+
+    public int MaxConnections { get; init; } = 10_000;
+
+    /// <summary>How long an API key is believed without asking the store: so much later a revoked key stops working.</summary>
+    public TimeSpan KeyCacheTime { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How often the last uses of keys are written.</summary>
+    public TimeSpan KeyUseInterval { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Pages that watch the captured mails at one time.</summary>
+    public int MaxCapturedWatchers { get; init; } = 32;
+}
+
+/// <summary>The internal listener's addresses and limits.</summary>
+public sealed record InternalApiOptions
+{
+    /// <summary>Where to listen, at least one. Port 0 takes a free port; see <see cref="MailroomApi.BoundEndpoints"/>.</summary>
+    public required IReadOnlyList<IPEndPoint> Endpoints { get; init; }
+
+    /// <summary>The bearer token that every request has to bring; null: the network is trusted.</summary>
+    public string? Token { get; init; }
+
+    /// <summary>How long a caller may take over sending the headers of a request.</summary>
+    public TimeSpan HeaderTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long a whole request may take; then its connection is closed.</summary>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long reads from the store may take for one request.</summary>
+    public TimeSpan ReadTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a connection may rest between two requests.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(1);
+
+    public int MaxConnections { get; init; } = 1_000;
+}

@@ -1,0 +1,146 @@
+using Mailroom.Actors.Kernel;
+
+namespace Mailroom.Actors.Kit;
+
+/// <summary>
+/// A store as the ports ask for it, in memory: versions, epochs, one transaction a batch, and rules that reject. Outlives the
+/// nodes that use it, so that a test can restart them. Use from several threads is safe.
+/// </summary>
+public sealed class MemoryStore(IScheduler scheduler) : ICommitStore, IOwnership
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, IMemoryTable> _tables = [];
+    private readonly List<int> _batches = [];
+    private long[] _epochs = [];
+    private long _incarnations;
+
+    public StoreFaults Faults { get; } = new(scheduler);
+
+    /// <summary>How many changes each try of a transaction held, in order.</summary>
+    public IReadOnlyList<int> Batches
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _batches];
+            }
+        }
+    }
+
+    internal Lock Gate => _gate;
+
+    /// <summary>The rows of one kind.</summary>
+    public MemoryTable<TState, TEvent> Table<TState, TEvent>(string kind, Func<TState, Instant?> dueAt)
+        where TState : class
+        where TEvent : class => Add(kind, new MemoryTable<TState, TEvent>(this, dueAt));
+
+    /// <summary>Somebody else takes the shard: writes under the old epoch are refused from now on.</summary>
+    public long Fence(int shard)
+    {
+        lock (_gate)
+        {
+            return ++_epochs[shard];
+        }
+    }
+
+    /// <summary>Registers an incarnation, as <see cref="JoinAsync"/>.</summary>
+    public NodeIncarnation Join(int shards)
+    {
+        lock (_gate)
+        {
+            if (_epochs.Length != 0 && _epochs.Length != shards)
+            {
+                throw new ShardCountException(_epochs.Length, shards);
+            }
+
+            _epochs = _epochs.Length == 0 ? new long[shards] : _epochs;
+            for (var shard = 0; shard < shards; shard++)
+            {
+                _epochs[shard]++;
+            }
+
+            return new(++_incarnations, [.. _epochs]);
+        }
+    }
+
+    public ValueTask<NodeIncarnation> JoinAsync(string node, int shards, CancellationToken cancel)
+    {
+        Faults.ThrowIfUnavailable();
+        return new(Join(shards));
+    }
+
+    public async ValueTask CommitAsync(IReadOnlyList<Change> batch, CancellationToken cancel)
+    {
+        lock (_gate)
+        {
+            _batches.Add(batch.Count);
+        }
+
+        await Faults.Held.WaitAsync(cancel).ConfigureAwait(false);
+        var fault = Faults.NextCommit();
+        if (fault == CommitFault.Unavailable)
+        {
+            throw new StoreUnavailableException("The test made the store unavailable.");
+        }
+
+        Write(batch);
+        if (fault == CommitFault.UnknownOutcome)
+        {
+            throw new StoreUnavailableException("The test lost the answer to this commit.");
+        }
+    }
+
+    internal T Add<T>(string kind, T table)
+        where T : IMemoryTable
+    {
+        _tables.Add(kind, table);
+        return table;
+    }
+
+    private void Write(IReadOnlyList<Change> batch)
+    {
+        lock (_gate)
+        {
+            foreach (var change in batch)
+            {
+                if (Faults.IsPoisoned(change.Id))
+                {
+                    throw new InvalidDataException($"The test poisoned {change.Id}.");
+                }
+            }
+
+            foreach (var change in batch)
+            {
+                Write(change);
+            }
+        }
+    }
+
+    private void Write(Change change)
+    {
+        var table = _tables[change.Kind];
+        change.Rejection = null;
+
+        // The version first: a change that comes again after an unknown outcome must not trip over its own idempotency key.
+        change.Outcome = _epochs[change.Shard] != change.Epoch ? ChangeOutcome.Fenced
+            : Faults.TakeConflict(change.Id) || table.VersionOf(change.Id) != change.ExpectedVersion ? ChangeOutcome.Conflict
+            : (change.Rejection = table.Reject(change)) is not null ? ChangeOutcome.Rejected
+            : ChangeOutcome.Committed;
+        if (change.Outcome == ChangeOutcome.Committed)
+        {
+            table.Write(change);
+        }
+    }
+}
+
+/// <summary>One kind's rows, as the store writes them.</summary>
+internal interface IMemoryTable
+{
+    long VersionOf(string id);
+
+    /// <summary>Why a rule refuses the change, or null.</summary>
+    object? Reject(Change change);
+
+    void Write(Change change);
+}

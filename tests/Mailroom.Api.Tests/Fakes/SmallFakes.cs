@@ -1,0 +1,56 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Mailroom.Actors;
+using Microsoft.Extensions.Logging;
+
+namespace Mailroom.Api.Tests.Fakes;
+
+public sealed class FakeTemplates : ITemplates
+{
+    public bool Knows(string templateId) => templateId == "welcome";
+
+    public RenderResult Render(string templateId, string? locale, JsonElement variables) =>
+        throw new NotSupportedException("The edge renders nothing.");
+}
+
+public sealed class FakeStore : IStoreAdmin
+{
+    public Func<bool> Healthy { get; set; } = () => true;
+
+    public ValueTask<bool> IsHealthyAsync(CancellationToken cancel) => new(Healthy());
+
+    public ValueTask<IReadOnlyList<MigrationStatus>> MigrationsAsync(CancellationToken cancel) => throw new NotSupportedException("The edge migrates nothing.");
+
+    public ValueTask<IReadOnlyList<int>> MigrateUpAsync(CancellationToken cancel) => throw new NotSupportedException("The edge migrates nothing.");
+
+    public ValueTask<int?> MigrateDownAsync(CancellationToken cancel) => throw new NotSupportedException("The edge migrates nothing.");
+}
+
+/// <summary>Keeps every line that is written.</summary>
+public sealed class LogLines(LogLevel least = LogLevel.Information) : ILoggerFactory, ILogger
+{
+    public ConcurrentQueue<(LogLevel Level, EventId Event, string Text)> All { get; } = new();
+
+    public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException("There is one provider.");
+
+    public ILogger CreateLogger(string categoryName) => categoryName.StartsWith("Mailroom", StringComparison.Ordinal)
+        ? this
+        : Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= least;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (IsEnabled(logLevel))
+        {
+            All.Enqueue((logLevel, eventId, formatter(state, exception) + exception));
+        }
+    }
+
+    public void Dispose()
+    {
+    }
+}

@@ -1,0 +1,68 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Mailroom.Mail.Tests.Smtp;
+
+/// <summary>
+/// An SMTP server that does what a script says, to the byte. The first connection runs the first script, and so on; one
+/// more connection than scripts is a failure of the test. Whatever a script finds wrong surfaces when the server is disposed.
+/// </summary>
+internal sealed class ScriptedServer : IAsyncDisposable
+{
+    /// <summary>How long a test that hangs hangs. No test that passes waits for it.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Func<ScriptedSession, Task>[] _scripts;
+    private readonly List<Task> _sessions = [];
+    private readonly Task _accepting;
+
+    public ScriptedServer(params Func<ScriptedSession, Task>[] scripts)
+    {
+        _scripts = scripts;
+        _listener.Start();
+        Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
+        _accepting = AcceptAsync();
+    }
+
+    public int Port { get; }
+
+    public int Connections => _sessions.Count;
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                var socket = await _listener.AcceptSocketAsync(_stop.Token);
+                socket.NoDelay = true;
+                _sessions.Add(_sessions.Count < _scripts.Length
+                    ? RunAsync(socket, _scripts[_sessions.Count])
+                    : Task.FromException(new InvalidOperationException($"Connection {_sessions.Count + 1} was not expected.")));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            _listener.Stop();
+        }
+    }
+
+    private static async Task RunAsync(Socket socket, Func<ScriptedSession, Task> script)
+    {
+        await using var session = new ScriptedSession(socket);
+        await script(session);
+    }
+
+    /// <summary>Waits for every script to end.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _accepting;
+        await Task.WhenAll(_sessions).WaitAsync(Patience);
+        _sessions.Count.ShouldBe(_scripts.Length, "every script must have had its connection");
+        _stop.Dispose();
+        _listener.Dispose();
+    }
+}
