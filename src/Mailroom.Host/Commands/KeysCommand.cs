@@ -17,7 +17,7 @@ internal static class KeysCommand
             return ExitCode.Usage;
         }
 
-        var key = KeyMaker.NewKey(settings.Profile == Profile.Dev ? KeyMaker.TestPrefix : KeyMaker.LivePrefix);
+        var key = KeyMaker.NewKey(settings.Profile == Settings.Profile.Dev ? KeyMaker.TestPrefix : KeyMaker.LivePrefix);
         await keys.AddAsync(KeyMaker.Stored(key, id, name, TimeProvider.System), CancellationToken.None).ConfigureAwait(false);
         Console.WriteLine(key);
         Console.Error.WriteLine("This is the only time that the key is shown.");

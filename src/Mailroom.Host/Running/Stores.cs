@@ -19,7 +19,7 @@ internal static class Stores
                     Directory.CreateDirectory(directory);
                 }
 
-                return SqliteStore.Open(new SqliteOptions(settings.Store.SqlitePath), clock);
+                return SqliteStore.Open(new SqliteOptions(settings.Store.SqlitePath, postgres.OperationTimeout), clock);
             case StoreKind.Postgres:
                 return PostgresStore.Open(
                     new PostgresOptions(

@@ -6,6 +6,7 @@ namespace Mailroom.Mail.Smtp;
 internal sealed class SmtpConnection(SmtpChannel channel, SmtpCapabilities capabilities, IPEndPoint remote, TimeProvider time) : IAsyncDisposable
 {
     private readonly long _opened = time.GetTimestamp();
+    private readonly string _reusedRemark = $"connection to {remote} reused";
     private long _idleSince;
 
     public SmtpChannel Channel { get; } = channel;
@@ -25,7 +26,7 @@ internal sealed class SmtpConnection(SmtpChannel channel, SmtpCapabilities capab
     {
         send.Remote = remote;
         send.Reused = true;
-        send.Conversation.Remark($"connection to {remote} reused");
+        send.Conversation.Remark(_reusedRemark);
         Channel.Conversation = send.Conversation;
         Channel.Deadline.Begin(send.Start, send.Cancel);
     }

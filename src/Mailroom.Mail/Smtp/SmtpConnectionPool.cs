@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Mailroom.Mail.Smtp;
 
 /// <summary>
@@ -70,6 +72,7 @@ public sealed class SmtpConnectionPool : IAsyncDisposable
             : SendAsync(new SmtpSend(_settings, envelope, message, _time, cancel));
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<SmtpResult> SendAsync(SmtpSend send)
     {
         if (!_slots.Wait(0, CancellationToken.None) && await WaitForSlotAsync(send).ConfigureAwait(false) is { } refusal)
@@ -108,14 +111,14 @@ public sealed class SmtpConnectionPool : IAsyncDisposable
 
     private async ValueTask<SmtpResult?> WaitForSlotAsync(SmtpSend send)
     {
-        var limit = _settings.Deadlines.Whole - _time.GetElapsedTime(send.Start);
-        if (Interlocked.Increment(ref _waiting) > _settings.MaxWaiting || limit <= TimeSpan.Zero)
+        if (Interlocked.Increment(ref _waiting) > _settings.MaxWaiting)
         {
             Interlocked.Decrement(ref _waiting);
             return send.Result(SmtpOutcome.TimedOut, SmtpPhase.WaitingForConnection,
                 $"{_settings.MaxWaiting} sends to {_settings.Host} are already waiting for a connection. Send less at once, or allow more connections.");
         }
-        using var deadline = new CancellationTokenSource(limit, _time);
+        var left = _settings.Deadlines.Whole - _time.GetElapsedTime(send.Start);
+        using var deadline = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, send.Cancel);
         try
         {

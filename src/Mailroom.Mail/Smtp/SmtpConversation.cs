@@ -12,12 +12,15 @@ public sealed class SmtpConversation
     /// <summary>The most characters of <see cref="ToString"/>. A longer conversation loses lines from its middle.</summary>
     public const int MaxLength = 16 * 1024;
 
+    /// <summary>A mail for one or two recipients over a warm connection fits.</summary>
+    private const int UsualEntries = 12;
+
     private const int KeptAtEnd = MaxLength / 4;
     private const int MaxEntries = 2 * SmtpEnvelope.MaxRecipients + 256;
 
     private readonly TimeProvider _time;
     private readonly long _start;
-    private Entry[] _entries = new Entry[8];
+    private Entry[] _entries = new Entry[UsualEntries];
     private int _count;
     private int _leftOut;
 
@@ -125,11 +128,12 @@ public sealed class SmtpConversation
         }
         // The head names the server, the tail names the end; whole lines only, where lines are not absurd.
         const string mark = "\n* (lines left out)\n";
-        var head = text.LastIndexOf('\n', MaxLength - KeptAtEnd - mark.Length);
+        var keptAtStart = MaxLength - KeptAtEnd - mark.Length;
+        var head = text.LastIndexOf('\n', keptAtStart);
         var tail = text.IndexOf('\n', text.Length - KeptAtEnd);
         return string.Concat(
-            text.AsSpan(0, head > 0 ? head : MaxLength - KeptAtEnd - mark.Length),
+            SmtpSyntax.Start(text, head > 0 ? head : keptAtStart),
             mark,
-            text.AsSpan(tail >= 0 ? tail + 1 : text.Length - KeptAtEnd));
+            SmtpSyntax.End(text, tail >= 0 ? tail + 1 : text.Length - KeptAtEnd));
     }
 }

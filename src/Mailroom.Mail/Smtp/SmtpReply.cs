@@ -70,7 +70,7 @@ public sealed class SmtpReply
     {
         if (text.Length > MaxTextLength)
         {
-            text = string.Concat(text.AsSpan(0, MaxTextLength - 1), "…");
+            text = string.Concat(SmtpSyntax.Start(text, MaxTextLength - 1), "…");
         }
         return text.AsSpan().ContainsAnyInRange('\0', '\t') || text.AsSpan().ContainsAnyInRange('\v', '\x1f') || text.AsSpan().ContainsAnyInRange('\x7f', '\x9f')
             ? string.Create(text.Length, text, static (shown, from) =>

@@ -85,6 +85,14 @@ internal static class SmtpSyntax
             : $"[{plain}]";
     }
 
+    /// <summary>The text up to <paramref name="length"/> characters, never half of a surrogate pair: what is kept must stay storable.</summary>
+    public static ReadOnlySpan<char> Start(string text, int length) =>
+        text.AsSpan(0, length > 0 && char.IsHighSurrogate(text[length - 1]) ? length - 1 : length);
+
+    /// <summary>The text from <paramref name="start"/> on, by the same rule.</summary>
+    public static ReadOnlySpan<char> End(string text, int start) =>
+        text.AsSpan(start < text.Length && char.IsLowSurrogate(text[start]) ? start + 1 : start);
+
     private static bool IsDomain(string domain)
     {
         if (domain.Length is 0 or > MaxDomainOctets)

@@ -19,6 +19,7 @@ internal sealed class SmtpTransaction(SmtpConnection connection, SmtpSend send)
     /// answered this MAIL; the mail is as it was and may go over a new connection.
     /// </summary>
     /// <exception cref="OperationCanceledException">The caller canceled before the final dot was begun.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<SmtpResult?> RunAsync()
     {
         if (SmtpRequirements.Unmet(send, connection.Capabilities) is { } lack)
@@ -83,7 +84,7 @@ internal sealed class SmtpTransaction(SmtpConnection connection, SmtpSend send)
             {
                 PutData();
             }
-            await FlushOrLoseAsync().ConfigureAwait(false);
+            await FlushOrLoseAsync(next == 0 ? SmtpPhase.Mail : SmtpPhase.Rcpt).ConfigureAwait(false);
             if (next == 0)
             {
                 if (resetting)
@@ -112,11 +113,11 @@ internal sealed class SmtpTransaction(SmtpConnection connection, SmtpSend send)
         if (connection.NeedsReset)
         {
             PutReset();
-            await FlushOrLoseAsync().ConfigureAwait(false);
+            await FlushOrLoseAsync(SmtpPhase.Reset).ConfigureAwait(false);
             await ReadResetAsync().ConfigureAwait(false);
         }
         PutMail();
-        await FlushOrLoseAsync().ConfigureAwait(false);
+        await FlushOrLoseAsync(SmtpPhase.Mail).ConfigureAwait(false);
         _verdict.TakeMail(await _channel.ReadReplyAsync(SmtpPhase.Mail).ConfigureAwait(false));
         if (!_verdict.MailTaken)
         {
@@ -125,13 +126,13 @@ internal sealed class SmtpTransaction(SmtpConnection connection, SmtpSend send)
         for (var i = 0; i < send.Envelope.RecipientPaths.Length; i++)
         {
             PutRcpt(i);
-            await FlushOrLoseAsync().ConfigureAwait(false);
+            await FlushOrLoseAsync(SmtpPhase.Rcpt).ConfigureAwait(false);
             _verdict.TakeRcpt(i, await _channel.ReadReplyAsync(SmtpPhase.Rcpt).ConfigureAwait(false));
         }
         if (_verdict.AnyRecipientTaken)
         {
             PutData();
-            await FlushOrLoseAsync().ConfigureAwait(false);
+            await FlushOrLoseAsync(SmtpPhase.Data).ConfigureAwait(false);
             _verdict.TakeData(await _channel.ReadReplyAsync(SmtpPhase.Data).ConfigureAwait(false));
         }
     }
@@ -154,9 +155,9 @@ internal sealed class SmtpTransaction(SmtpConnection connection, SmtpSend send)
         }
     }
 
-    private ValueTask FlushOrLoseAsync()
+    private ValueTask FlushOrLoseAsync(SmtpPhase phase)
     {
-        var writing = _channel.FlushAsync(SmtpPhase.Mail);
+        var writing = _channel.FlushAsync(phase);
         return writing.IsCompletedSuccessfully ? ValueTask.CompletedTask : new ValueTask(FlushLosingAsync(writing).AsTask());
     }
 
@@ -222,6 +223,7 @@ internal sealed class SmtpTransaction(SmtpConnection connection, SmtpSend send)
             {
                 _channel.Deadline.IgnoreCaller();
                 _verdict.FinalDotBegun = true;
+                _channel.Conversation.Message(send.Scan.WireSize);
             }
             var writing = writer.WriteBlockAsync();
             written = writing.IsCompletedSuccessfully || await FlushLosingAsync(writing).ConfigureAwait(false);
@@ -230,7 +232,6 @@ internal sealed class SmtpTransaction(SmtpConnection connection, SmtpSend send)
 
         if (_verdict.FinalDotBegun)
         {
-            _channel.Conversation.Message(send.Scan.WireSize);
             _verdict.TakeFinal(await _channel.ReadReplyAsync(SmtpPhase.FinalDot).ConfigureAwait(false));
         }
         else
@@ -247,7 +248,7 @@ internal sealed class SmtpTransaction(SmtpConnection connection, SmtpSend send)
     {
         _channel.Conversation.Command(".");
         _channel.Put(".\r\n"u8);
-        await FlushOrLoseAsync().ConfigureAwait(false);
+        await FlushOrLoseAsync(SmtpPhase.FinalDot).ConfigureAwait(false);
         await _channel.ReadReplyAsync(SmtpPhase.FinalDot).ConfigureAwait(false);
     }
 }

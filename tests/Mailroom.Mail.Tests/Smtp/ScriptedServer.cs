@@ -10,7 +10,7 @@ namespace Mailroom.Mail.Tests.Smtp;
 internal sealed class ScriptedServer : IAsyncDisposable
 {
     /// <summary>How long a test that hangs hangs. No test that passes waits for it.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();

@@ -38,6 +38,17 @@ public class SmtpReplyTests
         reply.Text.ShouldEndWith("…");
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void The_kept_text_never_ends_in_half_a_character(int offset)
+    {
+        var wire = "250 " + new string('x', offset) + string.Concat(Enumerable.Repeat("\U0001F4E7", 2100)) + "\r\n";
+        var text = SmtpReply.FromWire(Encoding.UTF8.GetBytes(wire)).Text;
+        text.Length.ShouldBeInRange(SmtpReply.MaxTextLength - 1, SmtpReply.MaxTextLength);
+        Should.NotThrow(() => new UTF8Encoding(false, throwOnInvalidBytes: true).GetBytes(text));
+    }
+
     [Fact]
     public void A_reply_cut_anywhere_is_found_at_the_same_place_as_the_whole() =>
         Prop.ForAll(

@@ -46,6 +46,25 @@ public class SmtpTlsTests
     }
 
     [Fact]
+    public async Task A_connection_under_TLS_carries_the_next_mail()
+    {
+        await using var server = new ScriptedServer(async session =>
+        {
+            await UpgradeAsync(session, TestCertificates.Good);
+            await session.ExpectAsync("EHLO client.test\r\n");
+            await session.SendAsync(ScriptedSession.PipeliningEhlo);
+            await session.TakeMailAsync();
+            await session.TakeMailAsync();
+            await session.UntilClosedAsync(quit: true);
+        });
+        await using var pool = Pool(server, with: Tls);
+        (await pool.SendAsync(Envelope(), Message)).Outcome.ShouldBe(SmtpOutcome.Accepted);
+        var second = await pool.SendAsync(Envelope(), Message);
+        second.Outcome.ShouldBe(SmtpOutcome.Accepted, second.Conversation.ToString());
+        second.ConnectionReused.ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task Implicit_TLS_comes_before_the_greeting()
     {
         var result = await SendOnceAsync(
