@@ -1,0 +1,39 @@
+using Mailroom.Actors;
+using Mailroom.Actors.Deliveries;
+using Mailroom.Actors.Kernel;
+
+namespace Mailroom.Data.Postgres;
+
+/// <summary>All reads of deliveries behind one port.</summary>
+internal sealed class PostgresDeliveryStore(PostgresReads reads) : IDeliveryStore
+{
+    private readonly PostgresDeliveries _kernel = new(reads);
+    private readonly PostgresDeliveryViews _views = new(reads);
+
+    public ValueTask LoadAsync(IReadOnlyList<string> ids, Action<Loaded<DeliveryState>> found, CancellationToken cancel) =>
+        _kernel.LoadAsync(ids, found, cancel);
+
+    public ValueTask<IReadOnlyList<DueRow>> DueAsync(IReadOnlyList<int> shards, Instant now, DueRow? after, int limit, CancellationToken cancel) =>
+        _kernel.DueAsync(shards, now, after, limit, cancel);
+
+    public ValueTask<IReadOnlyDictionary<string, StoredPayload>> PayloadsAsync(IReadOnlyList<string> ids, CancellationToken cancel) =>
+        _kernel.PayloadsAsync(ids, cancel);
+
+    public ValueTask<(DeliveryId Delivery, byte[] Fingerprint)?> FindKeyAsync(OrgId org, string source, string key, Instant now, CancellationToken cancel) =>
+        _kernel.FindKeyAsync(org, source, key, now, cancel);
+
+    public ValueTask<IReadOnlyList<ClaimedRow>> ClaimedElsewhereAsync(
+        IReadOnlyList<int> shards, long incarnation, string? after, int limit, CancellationToken cancel) =>
+        _kernel.ClaimedElsewhereAsync(shards, incarnation, after, limit, cancel);
+
+    public ValueTask<StoredDelivery?> FindAsync(OrgId? org, DeliveryId id, CancellationToken cancel) => _views.FindAsync(org, id, cancel);
+
+    public ValueTask<IReadOnlyList<StoredAttempt>> AttemptsAsync(DeliveryId id, CancellationToken cancel) => _views.AttemptsAsync(id, cancel);
+
+    public ValueTask<IReadOnlyList<StoredRecipient>> RecipientsAsync(DeliveryId id, CancellationToken cancel) => _views.RecipientsAsync(id, cancel);
+
+    public ValueTask<IReadOnlyList<TimelineEntry>> TimelineAsync(DeliveryId id, CancellationToken cancel) => _views.TimelineAsync(id, cancel);
+
+    public ValueTask<IReadOnlyList<StoredDelivery>> ListAsync(DeliveryFilter filter, DeliveryCursor? after, int limit, CancellationToken cancel) =>
+        _views.ListAsync(filter, after, limit, cancel);
+}

@@ -1,0 +1,34 @@
+namespace Mailroom.Data.Postgres;
+
+/// <summary>How PostgreSQL 14 or newer is reached.</summary>
+/// <param name="ConnectionString">Npgsql's. Without a search path in it the schema is <c>mail</c>.</param>
+/// <param name="OperationTimeout">How long one read may take, from 10 ms; a commit gets five times as much.</param>
+/// <param name="MaxOpen">Connections at most, from 2: one belongs to the writer, the others are for reads.</param>
+/// <param name="MaxIdle">Idle connections that are kept, at most <paramref name="MaxOpen"/>.</param>
+/// <param name="MaxLifetime">A connection older than this is closed when it is next idle; zero: never.</param>
+public sealed record PostgresOptions(string ConnectionString, TimeSpan OperationTimeout, int MaxOpen, int MaxIdle, TimeSpan MaxLifetime)
+{
+    /// <summary>A commit is tried again when it fails, so giving it up early costs more than waiting a little longer.</summary>
+    internal TimeSpan CommitTimeout => OperationTimeout * 5;
+
+    /// <summary>The longest that a node waits for another one that migrates, and that a migration's statement may take.</summary>
+    internal TimeSpan MigrationTimeout => TimeSpan.FromMinutes(10);
+
+    /// <exception cref="ArgumentException">A value is out of its range; the message names it.</exception>
+    internal PostgresOptions Validated()
+    {
+        if (OperationTimeout < TimeSpan.FromMilliseconds(10) || OperationTimeout > TimeSpan.FromMinutes(10))
+        {
+            throw new ArgumentException($"{nameof(OperationTimeout)} is {OperationTimeout}: set it between 10 ms and 10 min.");
+        }
+
+        if (MaxOpen < 2)
+        {
+            throw new ArgumentException($"{nameof(MaxOpen)} is {MaxOpen}: set it to 2 or more, one connection is the writer's.");
+        }
+
+        return MaxIdle < 0 || MaxIdle > MaxOpen ? throw new ArgumentException($"{nameof(MaxIdle)} is {MaxIdle}: set it between 0 and {MaxOpen}.")
+            : MaxLifetime < TimeSpan.Zero ? throw new ArgumentException($"{nameof(MaxLifetime)} is {MaxLifetime}: set it to zero or more.")
+            : this;
+    }
+}

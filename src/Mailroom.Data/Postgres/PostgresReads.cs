@@ -1,0 +1,58 @@
+using Mailroom.Actors.Kernel;
+using Npgsql;
+
+namespace Mailroom.Data.Postgres;
+
+/// <summary>Runs a read on a pooled connection, within the operation timeout, and names what fails.</summary>
+internal sealed class PostgresReads(PostgresConnections connections)
+{
+    /// <param name="doing">What it is for, to complete "PostgreSQL did not answer in time while …".</param>
+    /// <param name="read">Gets an open connection.</param>
+    /// <param name="cancel">Whoever asked has gone.</param>
+    /// <exception cref="StoreUnavailableException">To be tried again.</exception>
+    public async ValueTask<T> RunAsync<T>(string doing, Func<NpgsqlConnection, CancellationToken, Task<T>> read, CancellationToken cancel)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        deadline.CancelAfter(connections.Options.OperationTimeout);
+        try
+        {
+            await using var connection = await connections.ReadAsync(deadline.Token);
+            return await read(connection, deadline.Token);
+        }
+        catch (Exception failure) when (PostgresFailure.Unavailable(failure, doing, cancel) is { } unavailable)
+        {
+            throw unavailable;
+        }
+    }
+
+    /// <summary>Every row of one statement.</summary>
+    public ValueTask<List<T>> RowsAsync<T>(string doing, NpgsqlCommand command, Func<PostgresRow, T> map, CancellationToken cancel) =>
+        RunAsync(
+            doing,
+            async (connection, deadline) =>
+            {
+                await using var _ = command;
+                command.Connection = connection;
+                await using var reader = await command.ExecuteReaderAsync(deadline);
+                var rows = new List<T>();
+                while (await reader.ReadAsync(deadline))
+                {
+                    rows.Add(map(new PostgresRow(reader)));
+                }
+
+                return rows;
+            },
+            cancel);
+
+    /// <summary>One statement with positional parameters.</summary>
+    public static NpgsqlCommand Command(string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
+    {
+        var command = new NpgsqlCommand(sql);
+        foreach (var parameter in parameters)
+        {
+            command.Parameters.Add(parameter);
+        }
+
+        return command;
+    }
+}

@@ -1,0 +1,227 @@
+using Mailroom.Actors;
+using Mailroom.Actors.Deliveries;
+using Mailroom.Actors.Kernel;
+using Mailroom.Data.Rows;
+
+namespace Mailroom.Data.Sqlite;
+
+/// <summary>All reads of deliveries. Ids are looked up one by one: in the same process that costs no round trip.</summary>
+internal sealed class SqliteDeliveryStore(SqliteReads reads) : IDeliveryStore
+{
+    private const string Recipients = """
+        CASE WHEN d.mixed THEN (
+            SELECT group_concat(s, ',') FROM (
+                SELECT COALESCE(r.status, 'pending') AS s FROM delivery_recipients r WHERE r.delivery_id = d.delivery_id ORDER BY r.position))
+        END
+        """;
+
+    private const string LoadSql = $"SELECT {DeliveryRow.Columns}, {Recipients} FROM deliveries d WHERE d.delivery_id = ?";
+
+    private const string PayloadSql = "SELECT delivery_id, content, rendered FROM delivery_payloads WHERE delivery_id = ?";
+
+    private const string DueSql = """
+        SELECT next_attempt_at, delivery_id, shard FROM deliveries
+        WHERE next_attempt_at IS NOT NULL AND next_attempt_at <= ?1 AND (next_attempt_at, delivery_id) > (?2, ?3)
+        ORDER BY next_attempt_at, delivery_id
+        """;
+
+    private const string ClaimedSql = """
+        SELECT delivery_id, claim_incarnation, claim_sequence, shard FROM deliveries
+        WHERE status = 'sending' AND claim_incarnation <> ?1 AND delivery_id > ?2
+        ORDER BY delivery_id
+        """;
+
+    private const string KeySql = "SELECT delivery_id, fingerprint FROM idempotency WHERE org_id = ? AND source = ? AND key = ? AND expires_at > ?";
+
+    private const string Stored = $"SELECT {DeliveryRow.Columns}, {Recipients}, p.content, p.rendered";
+
+    private const string FindSql = $"""
+        {Stored} FROM deliveries d JOIN delivery_payloads p ON p.delivery_id = d.delivery_id
+        WHERE d.delivery_id = ?1 AND (?2 IS NULL OR d.org_id = ?2)
+        """;
+
+    private const string RecipientsSql = $"SELECT {RecipientRow.Columns} FROM delivery_recipients WHERE delivery_id = ? ORDER BY position";
+
+    private const string AttemptsSql = $"SELECT {AttemptRow.Columns} FROM attempts WHERE delivery_id = ? ORDER BY attempt_no";
+
+    private const string RunningSql = $"SELECT {AttemptRow.RunningColumns} FROM deliveries WHERE delivery_id = ? AND status = 'sending'";
+
+    private const string EventsSql = $"SELECT {Timeline.EventColumns} FROM delivery_events WHERE delivery_id = ? ORDER BY version, ord";
+
+    private const string TimelineAttemptsSql = $"SELECT {Timeline.AttemptColumns} FROM attempts WHERE delivery_id = ? ORDER BY attempt_no";
+
+    public async ValueTask LoadAsync(IReadOnlyList<string> ids, Action<Loaded<DeliveryState>> found, CancellationToken cancel)
+    {
+        var rows = await reads.RunAsync("loading deliveries", database => EachId(database, LoadSql, ids, DeliveryRow.Load), cancel);
+        rows.ForEach(found);
+    }
+
+    public async ValueTask<IReadOnlyDictionary<string, StoredPayload>> PayloadsAsync(IReadOnlyList<string> ids, CancellationToken cancel) =>
+        PayloadRow.Readable(await reads.RunAsync("reading payloads", database => EachId(database, PayloadSql, ids, PayloadRow.Read), cancel));
+
+    public async ValueTask<IReadOnlyList<DueRow>> DueAsync(IReadOnlyList<int> shards, Instant now, DueRow? after, int limit, CancellationToken cancel) =>
+        await reads.RunAsync(
+            "looking for what is due",
+            database => OfShards(
+                database.Statement(DueSql).Bind(now).Bind(after?.At.UnixMilliseconds ?? long.MinValue).Bind(after?.Id ?? ""),
+                shards, 2, limit, row => new DueRow(row.Time(0), row.Text(1))),
+            cancel);
+
+    public async ValueTask<IReadOnlyList<ClaimedRow>> ClaimedElsewhereAsync(
+        IReadOnlyList<int> shards, long incarnation, string? after, int limit, CancellationToken cancel) =>
+        await reads.RunAsync(
+            "looking for claims of others",
+            database => OfShards(
+                database.Statement(ClaimedSql).Bind(incarnation).Bind(after ?? ""),
+                shards, 3, limit, row => new ClaimedRow(row.Text(0), new(row.Number(1), row.Number(2)))),
+            cancel);
+
+    public async ValueTask<(DeliveryId Delivery, byte[] Fingerprint)?> FindKeyAsync(
+        OrgId org, string source, string key, Instant now, CancellationToken cancel)
+    {
+        var exact = StoredText.Exact(key, "idempotency key");
+        var rows = await reads.RowsAsync(
+            "looking up an idempotency key", KeySql, statement => statement.Bind(org.Value).Bind(source).Bind(exact).Bind(now),
+            row => (new DeliveryId(row.Text(0)), row.Bytes(1)), cancel);
+        return rows.Count == 0 ? null : rows[0];
+    }
+
+    public async ValueTask<StoredDelivery?> FindAsync(OrgId? org, DeliveryId id, CancellationToken cancel)
+    {
+        var rows = await reads.RowsAsync("reading a delivery", FindSql, statement => statement.Bind(id.Value).Bind(org?.Value), DeliveryRow.Stored, cancel);
+        return rows.Count == 0 ? null : rows[0];
+    }
+
+    public async ValueTask<IReadOnlyList<StoredRecipient>> RecipientsAsync(DeliveryId id, CancellationToken cancel) =>
+        await reads.RowsAsync("reading recipients", RecipientsSql, statement => statement.Bind(id.Value), RecipientRow.Read, cancel);
+
+    public async ValueTask<IReadOnlyList<StoredAttempt>> AttemptsAsync(DeliveryId id, CancellationToken cancel) => await reads.RunAsync(
+        "reading attempts",
+        database => InOneView<IReadOnlyList<StoredAttempt>>(
+            database,
+            () =>
+            [
+                .. SqliteReads.Rows(database, AttemptsSql, statement => statement.Bind(id.Value), AttemptRow.Ended),
+                .. SqliteReads.Rows(database, RunningSql, statement => statement.Bind(id.Value), AttemptRow.Running),
+            ]),
+        cancel);
+
+    public async ValueTask<IReadOnlyList<TimelineEntry>> TimelineAsync(DeliveryId id, CancellationToken cancel) => await reads.RunAsync(
+        "reading a timeline",
+        database => InOneView(
+            database,
+            () =>
+            {
+                var timeline = new Timeline();
+                Each(database, EventsSql, id, timeline.AddEvent);
+                Each(database, TimelineAttemptsSql, id, timeline.AddAttempt);
+                Instant? running = null;
+                Each(database, RunningSql, id, row => running = row.Time(1));
+                return timeline.Finish(running);
+            }),
+        cancel);
+
+    public async ValueTask<IReadOnlyList<StoredDelivery>> ListAsync(DeliveryFilter filter, DeliveryCursor? after, int limit, CancellationToken cancel)
+    {
+        var sql = $"""
+            {Stored}
+            FROM (SELECT * FROM deliveries d {ListQuery.Where(filter, after, "?2", "?3", "?4")} ORDER BY d.created_at DESC, d.delivery_id DESC LIMIT ?1) d
+            JOIN delivery_payloads p ON p.delivery_id = d.delivery_id
+            ORDER BY d.created_at DESC, d.delivery_id DESC
+            """;
+        return await reads.RowsAsync(
+            "listing deliveries", sql,
+            statement =>
+            {
+                // The highest parameter that the text names is the last that may be bound.
+                statement.Bind(limit);
+                if (filter.Org is not null || after is not null)
+                {
+                    statement.Bind(filter.Org?.Value);
+                }
+
+                if (after is not null)
+                {
+                    statement.Bind(after.CreatedAt).Bind(after.Id);
+                }
+            },
+            DeliveryRow.Stored, cancel);
+    }
+
+    private static List<T> EachId<T>(SqliteDatabase database, string sql, IReadOnlyList<string> ids, Func<SqliteStatement, T> map)
+    {
+        var statement = database.Statement(sql);
+        var rows = new List<T>(ids.Count);
+        try
+        {
+            foreach (var id in ids)
+            {
+                statement.Bind(id);
+                while (statement.Read())
+                {
+                    rows.Add(map(statement));
+                }
+            }
+        }
+        finally
+        {
+            statement.Reset();
+        }
+
+        return rows;
+    }
+
+    /// <summary>The first rows whose shard is one of <paramref name="shards"/>. One node owns them all, so next to none is passed over.</summary>
+    private static List<T> OfShards<T>(SqliteStatement statement, IReadOnlyList<int> shards, int column, int limit, Func<SqliteStatement, T> map)
+    {
+        var wanted = shards.ToHashSet();
+        var rows = new List<T>();
+        try
+        {
+            while (rows.Count < limit && statement.Read())
+            {
+                if (wanted.Contains((int)statement.Number(column)))
+                {
+                    rows.Add(map(statement));
+                }
+            }
+        }
+        finally
+        {
+            statement.Reset();
+        }
+
+        return rows;
+    }
+
+    private static void Each(SqliteDatabase database, string sql, DeliveryId id, Action<SqliteStatement> take)
+    {
+        var statement = database.Statement(sql);
+        try
+        {
+            statement.Bind(id.Value);
+            while (statement.Read())
+            {
+                take(statement);
+            }
+        }
+        finally
+        {
+            statement.Reset();
+        }
+    }
+
+    /// <summary>Several reads of one moment, so that an attempt that ends between them is not missed.</summary>
+    private static T InOneView<T>(SqliteDatabase database, Func<T> read)
+    {
+        database.Statement("BEGIN").Run();
+        try
+        {
+            return read();
+        }
+        finally
+        {
+            database.Rollback();
+        }
+    }
+}
