@@ -119,6 +119,36 @@ public sealed class LedgerFaultsTests
     }
 
     [Fact]
+    public async Task A_mail_can_stall_before_its_data_is_asked_for()
+    {
+        await using var sink = LedgerSink.Start(new LedgerFaults { StallBeforeData = recipients => recipients.Contains("held@example.test") });
+        using var held = await RawSmtp.Introduced(sink.Port);
+        await held.Send(RawSmtp.Envelope("held@example.test"));
+        await sink.WaitForStalled(1);
+        (await held.Codes(2)).ShouldBe("250 250");
+
+        sink.ReleaseStalled();
+        await held.Send(RawSmtp.Mail("held@test"));
+
+        (await held.Codes(2)).ShouldBe("354 250");
+        sink.Ledger.Mails.Single().MessageId.ShouldBe("<held@test>");
+    }
+
+    [Fact]
+    public async Task A_login_is_offered_and_answered_only_where_a_fault_says_how()
+    {
+        await using var sink = LedgerSink.Start(new LedgerFaults { Authentication = () => "535 5.7.8 Not with that password" });
+        using var client = await RawSmtp.Introduced(sink.Port);
+        await client.Send("AUTH PLAIN AGEAYg==\r\n");
+        (await client.Line()).ShouldBe("535 5.7.8 Not with that password");
+
+        sink.Faults = LedgerFaults.None;
+        await client.Send("AUTH PLAIN AGEAYg==\r\n");
+
+        (await client.Line()).ShouldStartWith("500 ");
+    }
+
+    [Fact]
     public async Task The_sink_closes_while_mails_are_stalled()
     {
         var sink = LedgerSink.Start(new LedgerFaults { Dot = _ => DotFault.Stall });

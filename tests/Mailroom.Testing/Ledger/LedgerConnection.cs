@@ -21,13 +21,15 @@ internal sealed class LedgerConnection(Socket socket, int number, LedgerSink sin
     private static readonly string Capabilities =
         $"250-ledger.mailroom.test\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-ENHANCEDSTATUSCODES\r\n250 SIZE {LargestMail}";
 
+    private static readonly string CapabilitiesWithLogin = Capabilities.Replace("250 SIZE", "250-AUTH PLAIN\r\n250 SIZE", StringComparison.Ordinal);
+
     private readonly ArrayBufferWriter<byte> replies = new(1024);
     private readonly LedgerBuffer buffer = new();
     private int searched;
     private State state = State.Commands;
     private string? sender;
     private List<string> recipients = new(4);
-    private LedgerMail? stalled;
+    private Action? whenReleased;
 
     private enum State
     {
@@ -53,8 +55,8 @@ internal sealed class LedgerConnection(Socket socket, int number, LedgerSink sin
                     return;
                 case State.Stalled:
                     await sink.UntilReleased(stop).ConfigureAwait(false);
-                    Acknowledge(stalled!);
                     state = State.Commands;
+                    whenReleased!();
                     break;
                 case State.Commands or State.Mail:
                     if (!await buffer.Receive(socket, stop).ConfigureAwait(false))
@@ -131,7 +133,7 @@ internal sealed class LedgerConnection(Socket socket, int number, LedgerSink sin
         }
         else if (SmtpSyntax.Is(line, "EHLO "u8))
         {
-            Reset(Capabilities);
+            Reset(sink.Faults.Authentication is null ? Capabilities : CapabilitiesWithLogin);
         }
         else if (SmtpSyntax.Is(line, "HELO "u8))
         {
@@ -144,6 +146,10 @@ internal sealed class LedgerConnection(Socket socket, int number, LedgerSink sin
         else if (SmtpSyntax.Is(line, "NOOP"u8))
         {
             Reply("250 2.0.0 Ok");
+        }
+        else if (SmtpSyntax.Is(line, "AUTH PLAIN "u8) && sink.Faults.Authentication is { } answer)
+        {
+            Reply(answer());
         }
         else if (SmtpSyntax.Is(line, "QUIT"u8))
         {
@@ -209,9 +215,27 @@ internal sealed class LedgerConnection(Socket socket, int number, LedgerSink sin
             return;
         }
 
+        if (sink.Faults.StallBeforeData?.Invoke(recipients) == true)
+        {
+            Stall(AskForMail);
+        }
+        else
+        {
+            AskForMail();
+        }
+    }
+
+    private void AskForMail()
+    {
         Reply("354 Go on");
         state = State.Mail;
         searched = 0;
+    }
+
+    private void Stall(Action untilReleased)
+    {
+        whenReleased = untilReleased;
+        state = State.Stalled;
     }
 
     private bool TakeMail()
@@ -258,8 +282,7 @@ internal sealed class LedgerConnection(Socket socket, int number, LedgerSink sin
                 Reply(refused.Reply);
                 break;
             case DotFault.Stalled:
-                stalled = mail;
-                state = State.Stalled;
+                Stall(() => Acknowledge(mail));
                 break;
             case DotFault.Dropped dropped:
                 if (dropped.Taken && !sink.Ledger.Record(mail))

@@ -15,6 +15,12 @@ public sealed record LedgerFaults
     /// <summary>Given a recipient's address: a reply that refuses it; null accepts.</summary>
     public Func<string, string?>? Recipient { get; init; }
 
+    /// <summary>The reply to AUTH PLAIN, which is offered only where this is set.</summary>
+    public Func<string>? Authentication { get; init; }
+
+    /// <summary>Given the recipients accepted so far: true leaves DATA without its 354 until <see cref="LedgerSink.ReleaseStalled"/>.</summary>
+    public Func<IReadOnlyList<string>, bool>? StallBeforeData { get; init; }
+
     /// <summary>Given a mail whose final dot was read: what comes of it.</summary>
     public Func<LedgerMail, DotFault>? Dot { get; init; }
 }

@@ -53,7 +53,7 @@ public sealed class LedgerSink : IAsyncDisposable
     /// <summary>Connections that the other side broke off without QUIT or an orderly close.</summary>
     public int Broken => Volatile.Read(ref broken);
 
-    /// <summary>Mails that wait behind <see cref="DotFault.Stall"/>.</summary>
+    /// <summary>Mails that wait behind <see cref="DotFault.Stall"/> or <see cref="LedgerFaults.StallBeforeData"/>.</summary>
     public int Stalled => stalls.Count;
 
     /// <summary>Starts one on a free port of 127.0.0.1.</summary>
@@ -64,7 +64,7 @@ public sealed class LedgerSink : IAsyncDisposable
     public Task WaitForStalled(int count, TimeSpan? within = null) =>
         Deadline.In(within).Wait(stalls.Reached(count), $"{count} stalled mails in the ledger's sink", () => $"{Stalled} stall.");
 
-    /// <summary>Lets all mails go on that stall now: they are taken and acknowledged.</summary>
+    /// <summary>Lets all mails go on that stall now.</summary>
     public void ReleaseStalled() => stalls.Release();
 
     /// <summary>Closes everything.</summary>
