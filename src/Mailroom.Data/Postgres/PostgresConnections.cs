@@ -33,7 +33,7 @@ internal sealed class PostgresConnections : IAsyncDisposable
         writes.Pooling = false;
         writes.MaxAutoPrepare = 50;
         writes.AutoPrepareMinUsages = 1;
-        _writes = Source(writes, $"SET statement_timeout = {Milliseconds(options.CommitTimeout)}; SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off");
+        _writes = Source(writes, $"SET statement_timeout = {Milliseconds(options.CommitTimeout)}; SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET jit = off");
 
         var plain = Common(given, options.MigrationTimeout);
         plain.Pooling = false;
