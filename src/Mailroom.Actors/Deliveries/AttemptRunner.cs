@@ -18,6 +18,7 @@ public sealed class AttemptRunner(
     private readonly CancellationTokenSource _interrupt = new();
     private readonly CancellationTokenSource _abandon = new();
     private readonly PayloadReads _payloads = new(store, scheduler);
+    private readonly SendPermits _permits = new(dispatcher.Slots);
     private long _incarnation;
 
     /// <summary>Attempts that are being made or whose outcome is not stored yet.</summary>
@@ -48,7 +49,11 @@ public sealed class AttemptRunner(
     }
 
     /// <summary>Breaks off what cannot have been accepted yet, as interrupted. The rest ends by the provider's own deadline.</summary>
-    public void Interrupt() => _interrupt.Cancel();
+    public void Interrupt()
+    {
+        _permits.Close();
+        _interrupt.Cancel();
+    }
 
     /// <summary>Gives up on reporting: what is not stored by now is found as a lost claim at the next start.</summary>
     public void Abandon() => _abandon.Cancel();
@@ -93,10 +98,13 @@ public sealed class AttemptRunner(
                 return new() { Status = AttemptStatus.RenderFailed, Reason = "payload_missing", Summary = "The stored payload is gone." };
             }
 
+            if (!await _permits.TakeAsync().ConfigureAwait(false))
+            {
+                return new() { Status = AttemptStatus.Interrupted, Reason = "shutting_down", Summary = "Broken off before the message was handed over." };
+            }
+
             handed = true;
-            var since = clock.GetTimestamp();
-            var report = await provider.SendAsync(mail, _interrupt.Token).ConfigureAwait(false);
-            report = report with { Duration = clock.GetElapsedTime(since) };
+            var report = await SendAsync(mail).ConfigureAwait(false);
             var isOver = report is { Status: AttemptStatus.ProviderAccepted, Recipients.Count: 0 };
             return rendered is null || isOver ? report : report with { Rendered = rendered };
         }
@@ -118,6 +126,20 @@ public sealed class AttemptRunner(
                 Reason = "internal_error",
                 Summary = "The attempt failed inside Mailroom: " + why.GetType().Name + ".",
             };
+        }
+    }
+
+    private async ValueTask<AttemptReport> SendAsync(OutboundMail mail)
+    {
+        try
+        {
+            var since = clock.GetTimestamp();
+            var report = await provider.SendAsync(mail, _interrupt.Token).ConfigureAwait(false);
+            return report with { Duration = clock.GetElapsedTime(since) };
+        }
+        finally
+        {
+            _permits.Release();
         }
     }
 

@@ -7,6 +7,12 @@ namespace Mailroom.Actors.Deliveries;
 /// <param name="ClaimFor">How long a claim holds: the provider's own deadline and 30 s (D17).</param>
 public sealed record DispatchOptions(int Slots, TimeSpan ClaimFor)
 {
+    /// <summary>
+    /// Claims beyond the slots: their commits and payloads are on the way while the slots are in use, so that a slot never waits
+    /// for the database. After a crash they count as uncertain like any claim, though none of them can be a duplicate.
+    /// </summary>
+    public int Ahead { get; init; } = 2 * Slots;
+
     /// <summary>Deliveries that may wait for a slot in memory; more wait in the store, where the scan finds them.</summary>
     public int Waiting { get; init; } = 4096;
 }
@@ -28,7 +34,10 @@ public sealed class Dispatcher(IActorHost host, DispatchOptions options, TimePro
     private long _sequence;
     private bool _stopped = true;
 
-    /// <summary>How many slots are in use.</summary>
+    /// <summary>Provider calls at the same time.</summary>
+    public int Slots => options.Slots;
+
+    /// <summary>How many claims are out, those ahead included.</summary>
     public int Taken => Volatile.Read(ref _taken);
 
     /// <summary>How many deliveries wait in memory.</summary>
@@ -180,7 +189,7 @@ public sealed class Dispatcher(IActorHost host, DispatchOptions options, TimePro
 
     private Claim? TakeLocked()
     {
-        if (_stopped || Volatile.Read(ref _taken) >= options.Slots)
+        if (_stopped || Volatile.Read(ref _taken) >= options.Slots + options.Ahead)
         {
             return null;
         }
