@@ -25,10 +25,11 @@ internal sealed class PostgresConnections : IAsyncDisposable
         reads.ConnectionLifetime = (int)options.MaxLifetime.TotalSeconds;
         reads.MaxAutoPrepare = 50;
         reads.AutoPrepareMinUsages = 2;
-        _reads = Source(reads, $"SET statement_timeout = {Milliseconds(options.OperationTimeout)}");
+        _reads = Source(reads, $"SET statement_timeout = {Milliseconds(options.OperationTimeout)}; SET jit = off");
 
         // Its statements are few, big and the same all day: prepared at once, and planned once, for batches of any size. A plan that
-        // scans a table which was empty when it was made would stay until the next analyze, hence no sequential scans.
+        // scans a table which was empty when it was made would stay until the next analyze, hence no sequential scans. Where one cannot
+        // be avoided its plan looks dear enough to be compiled, at each execution, hence no compiler.
         var writes = Common(given, options.CommitTimeout);
         writes.Pooling = false;
         writes.MaxAutoPrepare = 50;
