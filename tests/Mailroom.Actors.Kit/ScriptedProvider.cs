@@ -71,6 +71,15 @@ public sealed class ScriptedProvider(IScheduler scheduler) : IMailProvider
     /// <summary>Answers the send that has waited longest.</summary>
     public void Answer(AttemptReport report) => Finish(Oldest(), report);
 
+    /// <summary>Nobody waits for the held sends any more: their process died.</summary>
+    public void Forget()
+    {
+        lock (_gate)
+        {
+            _held.Clear();
+        }
+    }
+
     private HeldSend Oldest()
     {
         lock (_gate)
