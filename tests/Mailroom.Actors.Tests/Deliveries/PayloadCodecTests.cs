@@ -82,7 +82,7 @@ public sealed class PayloadCodecTests
     [Fact]
     public void Rendered_content_reads_back_as_it_was_written()
     {
-        var rendered = new RenderedContent("Grüße", null, "<b>\U0001F4EC</b>", "fr", true);
+        var rendered = new RenderedContent("Grüße", "", "<b>\U0001F4EC</b>", "fr", true);
 
         PayloadCodec.DecodeRendered(PayloadCodec.Encode(rendered)).ShouldBe(rendered);
     }

@@ -81,7 +81,7 @@ public sealed class FakeMailroom(TimeProvider clock) : IIntake, IActorHost, IDel
     public void Ask<TMessage>(EntityKind<TMessage> kind, string id, TMessage message, IReplyTo replyTo)
         where TMessage : class => throw new NotSupportedException("The edge only asks in the awaitable way.");
 
-    public ValueTask<object> AskAsync<TMessage>(EntityKind<TMessage> kind, string id, TMessage message)
+    public ValueTask<object> AskAsync<TMessage>(EntityKind<TMessage> kind, string id, TMessage message, IReplyTo? witness = null)
         where TMessage : class => new(AskInstead ?? Tell(id, (DeliveryMessage)(object)message));
 
     public void Passivate<TMessage>(EntityKind<TMessage> kind, string id)

@@ -64,7 +64,7 @@ public abstract class CommitConformance<TStore> : StoreTest<TStore>
     {
         var accept = await World.CommittedAsync(World.Accept(World.Command("moved") with { Claim = World.Claim() }));
         var ended = await World.CommittedAsync(World.Ended(accept, Histories.Accepted));
-        var stale = World.Ended(accept, Histories.Deferred with { Rendered = new("s", null, null, null, false) }, new RetryLadder([]));
+        var stale = World.Ended(accept, Histories.Deferred with { Rendered = new("s", "", null, "en", false) }, new RetryLadder([]));
         var absent = World.Next(World.Accept("never-stored"), new CancelDelivery("me"));
         await World.CommitAsync(stale, absent);
 
