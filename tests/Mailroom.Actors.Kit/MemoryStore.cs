@@ -104,7 +104,7 @@ public sealed class MemoryStore(IScheduler scheduler) : ICommitStore, IOwnership
         {
             foreach (var change in batch)
             {
-                if (Faults.IsPoisoned(change.Id))
+                if (Faults.IsPoisoned(change))
                 {
                     throw new InvalidDataException($"The test poisoned {change.Id}.");
                 }

@@ -45,6 +45,9 @@ public sealed class StoreFaults(IScheduler scheduler)
     /// <summary>Any transaction that holds a change of this id fails as a whole.</summary>
     public void Poison(string id) => Locked(() => _poisoned.Add(id));
 
+    /// <summary>Any transaction that holds a change for which this is true fails as a whole.</summary>
+    public Func<Change, bool>? PoisonWhen { get; set; }
+
     /// <summary>The row of this id cannot be read.</summary>
     public void MakeUnreadable(string id) => Locked(() => _unreadable.Add(id));
 
@@ -96,7 +99,9 @@ public sealed class StoreFaults(IScheduler scheduler)
         }
     }
 
-    internal bool IsPoisoned(string id)
+    internal bool IsPoisoned(Change change) => PoisonWhen?.Invoke(change) == true || IsPoisoned(change.Id);
+
+    private bool IsPoisoned(string id)
     {
         lock (_gate)
         {

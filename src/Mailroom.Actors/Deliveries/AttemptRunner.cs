@@ -181,6 +181,7 @@ public sealed class AttemptRunner(
     {
         events.AttemptEnded(start, report);
         var fact = new AttemptFinished(start.Claim.Token, report, provider.Ladder);
+        var isBare = false;
         for (var wait = ShortestReportWait; !_abandon.IsCancellationRequested; wait = wait * 2 < LongestReportWait ? wait * 2 : LongestReportWait)
         {
             var answer = await host.AskAsync(Delivery.Kind, start.Id.Value, fact).ConfigureAwait(false);
@@ -190,6 +191,14 @@ public sealed class AttemptRunner(
             }
 
             events.ReportRefused(start, refusal);
+            if (refusal == NotDone.Faulted && !isBare)
+            {
+                // Something in the provider's words cannot be stored. Without the outcome the mail would be taken for lost and sent again.
+                isBare = true;
+                fact = fact with { Report = Bare(report) };
+                continue;
+            }
+
             if (refusal == NotDone.Quarantined || refusal == NotDone.Faulted || refusal == NotDone.NotOwner)
             {
                 return;
@@ -198,6 +207,16 @@ public sealed class AttemptRunner(
             await Task.Delay(wait, clock, _abandon.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
+
+    private static AttemptReport Bare(AttemptReport report) => report with
+    {
+        Summary = null,
+        EnhancedCode = null,
+        RemoteHost = null,
+        ProviderMessageId = null,
+        Conversation = null,
+        Recipients = [.. report.Recipients.Select(outcome => outcome with { Detail = null })],
+    };
 
     private sealed class Attempt(AttemptRunner runner, StartAttempt start) : IThreadPoolWorkItem
     {

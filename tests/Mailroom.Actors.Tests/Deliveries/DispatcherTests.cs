@@ -98,7 +98,7 @@ public sealed class DispatcherTests
     [Fact]
     public void A_dispatcher_that_is_stopped_or_not_started_gives_nothing()
     {
-        var dispatcher = new Dispatcher(new ScriptedHost(), new(4, TimeSpan.FromSeconds(45)), new ManualClock());
+        var dispatcher = new Dispatcher(new ScriptedHost(), new(4, TimeSpan.FromSeconds(45)) { Ahead = 0 }, new ManualClock());
         dispatcher.TryTake().ShouldBeNull();
         dispatcher.Start(1);
         dispatcher.TryTake().ShouldNotBeNull();
@@ -175,7 +175,7 @@ public sealed class DispatcherTests
 
     private static Dispatcher Started(ScriptedHost host, int slots, int waiting = 4096)
     {
-        var dispatcher = new Dispatcher(host, new(slots, TimeSpan.FromSeconds(45)) { Waiting = waiting }, new ManualClock());
+        var dispatcher = new Dispatcher(host, new(slots, TimeSpan.FromSeconds(45)) { Ahead = 0, Waiting = waiting }, new ManualClock());
         dispatcher.Start(3);
         return dispatcher;
     }

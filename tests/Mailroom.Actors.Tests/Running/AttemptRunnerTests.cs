@@ -53,6 +53,69 @@ public sealed class AttemptRunnerTests
     }
 
     [Fact]
+    public void An_outcome_whose_words_cannot_be_stored_is_stored_without_them()
+    {
+        using var world = new MailWorld();
+        world.Store.Faults.PoisonWhen = change =>
+            change is Change<DeliveryState, DeliveryEvent> { Events: var events } && events.ToArray().OfType<AttemptEnded>().Any(end => end.Report.Summary is not null);
+        world.Provider.Holds = true;
+        world.Accept(MailWorld.Mail("a"));
+        world.Run();
+        world.Provider.Answer(Reports.Accepted with { Summary = "ok" });
+        world.Run();
+
+        world.StatusOf("a").ShouldBe(DeliveryStatus.Sent);
+        world.Attempts("a").ShouldHaveSingleItem().Summary.ShouldBeNull();
+        world.Provider.Taken.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public void Claims_ahead_wait_for_a_slot_and_are_sent_in_turn()
+    {
+        using var world = new MailWorld(dispatch: new(2, TimeSpan.FromSeconds(45)) { Ahead = 3 });
+        world.Provider.Holds = true;
+        foreach (var id in new[] { "a", "b", "c", "d", "e", "f" })
+        {
+            world.Accept(MailWorld.Mail(id));
+        }
+
+        world.Run();
+        world.Provider.Held.Count.ShouldBe(2);
+        world.StatusOf("e").ShouldBe(DeliveryStatus.Sending);
+        world.StatusOf("f").ShouldBe(DeliveryStatus.Queued);
+
+        for (var left = 6; left > 0; left--)
+        {
+            world.Provider.Held.Count.ShouldBe(Math.Min(left, 2));
+            world.Provider.Answer(Reports.Accepted);
+            world.Run();
+        }
+
+        world.Provider.Taken.Count.ShouldBe(6);
+        world.StatusOf("f").ShouldBe(DeliveryStatus.Sent);
+    }
+
+    [Fact]
+    public void A_claim_ahead_goes_back_to_the_line_when_the_node_stops()
+    {
+        using var world = new MailWorld(dispatch: new(1, TimeSpan.FromSeconds(45)) { Ahead = 1 });
+        world.Provider.Holds = true;
+        world.Provider.IsStubborn = true;
+        world.Accept(MailWorld.Mail("a"));
+        world.Accept(MailWorld.Mail("b"));
+        world.Run();
+
+        var stopped = world.Node.StopAsync(TimeSpan.FromSeconds(10));
+        world.Advance(TimeSpan.FromSeconds(6));
+        world.Provider.Answer(Reports.Accepted);
+        world.Result(stopped, TimeSpan.FromSeconds(10));
+
+        world.StatusOf("a").ShouldBe(DeliveryStatus.Sent);
+        world.StatusOf("b").ShouldBe(DeliveryStatus.Queued);
+        world.Attempts("b").ShouldHaveSingleItem().Status.ShouldBe(AttemptStatus.Interrupted);
+    }
+
+    [Fact]
     public void A_claim_whose_attempt_still_runs_is_left_alone_after_its_deadline()
     {
         using var world = new MailWorld();

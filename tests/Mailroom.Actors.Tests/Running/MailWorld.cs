@@ -15,7 +15,7 @@ internal sealed class MailWorld : IDisposable
     public MailWorld(int slots = 4, int? seed = null, DispatchOptions? dispatch = null, IntakeOptions? intake = null)
     {
         _world = new(seed);
-        _options = new("node", new() { Shards = 4 }, dispatch ?? new(slots, TimeSpan.FromSeconds(45)), intake ?? new(TimeSpan.FromHours(168), UncertainPolicy.Retry));
+        _options = new("node", new() { Shards = 4 }, dispatch ?? new(slots, TimeSpan.FromSeconds(45)) { Ahead = 0 }, intake ?? new(TimeSpan.FromHours(168), UncertainPolicy.Retry));
         Store = new(_world.Scheduler);
         Deliveries = MemoryDeliveries.In(Store);
         Provider = new(_world.Scheduler);
