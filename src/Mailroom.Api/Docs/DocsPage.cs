@@ -71,8 +71,8 @@ internal sealed class DocsPage
     }
 
     private void WriteFirstMail() => _html.Append("<section id=\"first\"><h2>The first email</h2>")
-        .Append("<p>Put your key and this server's address into two variables; every example below then works as it is printed.</p>")
-        .Append("<pre>").Append(Escape("export MAILROOM=http://127.0.0.1:8090\nexport KEY=mr_test_…")).Append("</pre>")
+        .Append("<p>Put this server's address, your key and, once you have sent something, the id of an email into variables; the examples below then work as they are printed.</p>")
+        .Append("<pre>").Append(Escape("export MAILROOM=http://127.0.0.1:8090\nexport KEY=mr_test_…\nexport ID=em_…")).Append("</pre>")
         .Append("<p>With an official Resend client, set its base URL:</p><pre>")
         .Append(Escape("const resend = new Resend(process.env.KEY, { baseUrl: process.env.MAILROOM + \"/api/v1\" });")).Append("</pre></section>");
 
