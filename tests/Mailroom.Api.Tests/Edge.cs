@@ -6,6 +6,8 @@ using Mailroom.Actors;
 using Mailroom.Api.Tests.Fakes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Mailroom.Api.Tests;
@@ -44,6 +46,9 @@ public sealed class Edge : IAsyncDisposable
     public IPEndPoint InternalEndpoint { get; }
 
     public IEnumerable<RouteEndpoint> PublicRoutes => ((IEndpointRouteBuilder)_public).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>();
+
+    /// <summary>What decides about the lives of the two listeners beside their caller.</summary>
+    public IEnumerable<IHostLifetime> Lifetimes => [_public.Services.GetRequiredService<IHostLifetime>(), _internal.Services.GetRequiredService<IHostLifetime>()];
 
     /// <summary>Without a key.</summary>
     public HttpClient Http { get; }

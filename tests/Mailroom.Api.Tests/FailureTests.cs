@@ -194,6 +194,10 @@ public sealed class FailureTests : IAsyncLifetime
     }
 
     [Fact]
+    public void A_listener_leaves_the_signals_of_the_process_to_its_caller() =>
+        _edge.Lifetimes.Select(lifetime => lifetime.GetType().Name).ShouldBe(["CallersLifetime", "CallersLifetime"]);
+
+    [Fact]
     public async Task A_trace_that_the_caller_began_is_never_needed()
     {
         var answer = await _edge.SendAsync(HttpMethod.Get, "/nothing", change: request => request.Headers.TryAddWithoutValidation("traceparent", "nonsense"));
