@@ -1,3 +1,6 @@
+using System.CommandLine;
 using Mailroom.Host.Commands;
 
-return await CommandLine.Root().Parse(args).InvokeAsync().ConfigureAwait(false);
+// The service ends by its own shutdown timeout; the library's would cut it off after two seconds.
+var invocation = new InvocationConfiguration { ProcessTerminationTimeout = null };
+return await CommandLine.Root().Parse(args).InvokeAsync(invocation).ConfigureAwait(false);

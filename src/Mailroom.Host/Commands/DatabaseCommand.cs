@@ -19,7 +19,7 @@ internal static class DatabaseCommand
                 migration.Known ? applied : applied + " (by a newer build)");
         }
 
-        AnsiConsole.Write(table);
+        TableOutput.Write(table);
         return ExitCode.Ok;
     });
 

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Mailroom.Actors;
 using Mailroom.Actors.Kernel;
 using Mailroom.Data.Migrations;
+using Mailroom.Data.Sqlite;
 using Mailroom.Providers.Templates;
 
 namespace Mailroom.Host.Commands;
@@ -27,7 +28,7 @@ internal static class Failures
         {
             return Say(why.Message, ExitCode.Configuration);
         }
-        catch (Exception why) when (why is IOException or UnauthorizedAccessException or SocketException)
+        catch (Exception why) when (why is StoreInUseException or IOException or UnauthorizedAccessException or SocketException)
         {
             return Say(why.Message, ExitCode.Unavailable);
         }

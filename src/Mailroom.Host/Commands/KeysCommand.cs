@@ -34,7 +34,7 @@ internal static class KeysCommand
                 key.LastUsedAt?.ToString() ?? "never", key.RevokedAt?.ToString() ?? "");
         }
 
-        AnsiConsole.Write(table);
+        TableOutput.Write(table);
         return ExitCode.Ok;
     });
 

@@ -16,6 +16,9 @@ internal static class Logs
 
         // The framework says of every request what ours says better.
         logging.AddFilter("Microsoft", LogLevel.Warning);
+
+        // A listener that cannot start is told by the command, in one line instead of a stack trace.
+        logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         if (settings.Format == LogFormat.Json)
         {
             logging.AddJsonConsole(options =>

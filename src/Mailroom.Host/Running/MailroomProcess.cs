@@ -21,6 +21,9 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
     /// <summary>A claim outlives the provider's own deadline by this much (D17).</summary>
     private static readonly TimeSpan ClaimMargin = TimeSpan.FromSeconds(30);
 
+    /// <summary>What is left for closing where the start failed.</summary>
+    private static readonly TimeSpan AfterFailedStart = TimeSpan.FromSeconds(1);
+
     private readonly MailroomSettings _settings;
     private readonly ILoggerFactory _logs;
     private readonly ILogger _log;
@@ -31,6 +34,7 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
     private MailroomNode? _node;
     private WebApplication? _public;
     private WebApplication? _internal;
+    private long? _stoppingSince;
 
     public MailroomProcess(MailroomSettings settings, ILoggerFactory logs)
     {
@@ -72,6 +76,7 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
     public async Task StopAsync()
     {
         var since = _clock.GetTimestamp();
+        _stoppingSince = since;
         _readiness.MarkStopping();
         LogStopping(_log, _settings.ShutdownTimeout);
         using var closing = new CancellationTokenSource(_settings.ShutdownTimeout / 3);
@@ -89,8 +94,19 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
         await DisposeAsync(_public).ConfigureAwait(false);
         await DisposeAsync(_internal).ConfigureAwait(false);
         _node?.Dispose();
-        await DisposeAsync(_provider as IAsyncDisposable).ConfigureAwait(false);
+        await CloseProviderAsync().ConfigureAwait(false);
         await DisposeAsync(_store).ConfigureAwait(false);
+    }
+
+    /// <summary>The provider waits for its connections; one whose server hangs is closed by the end of the process instead.</summary>
+    private Task CloseProviderAsync()
+    {
+        var left = _stoppingSince is { } since ? _settings.ShutdownTimeout - _clock.GetElapsedTime(since) : AfterFailedStart;
+        return _provider is IAsyncDisposable provider
+            ? SuppressedAsync(provider.DisposeAsync().AsTask().WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, _clock))
+            : Task.CompletedTask;
+
+        static async Task SuppressedAsync(Task closed) => await closed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private static ValueTask DisposeAsync(IAsyncDisposable? part) => part?.DisposeAsync() ?? ValueTask.CompletedTask;

@@ -1,0 +1,132 @@
+using System.Globalization;
+using Npgsql;
+
+namespace Mailroom.Testing;
+
+/// <summary>
+/// A PostgreSQL server of a test's own, which the test may stop, kill and start again: the same port, the same data.
+/// It keeps what it committed, as a server in production does.
+/// </summary>
+public sealed class PostgresServer : IAsyncDisposable
+{
+    private const int Attempts = 5;
+    private const string User = "mailroom";
+
+    private readonly TemporaryFolder folder;
+    private readonly string password;
+    private readonly int port;
+
+    private PostgresServer(TemporaryFolder folder, string password, int port)
+    {
+        this.folder = folder;
+        this.password = password;
+        this.port = port;
+    }
+
+    /// <summary>Connects as a superuser.</summary>
+    public string ConnectionString => new NpgsqlConnectionStringBuilder
+    {
+        Host = "127.0.0.1",
+        Port = port,
+        Username = User,
+        Password = password,
+        Database = "postgres",
+    }.ConnectionString;
+
+    private string Data => Path.Combine(folder.Path, "server", "data");
+
+    private string Log => Path.Combine(folder.Path, "server", "log");
+
+    /// <summary>Makes an empty server and waits until it answers.</summary>
+    public static async Task<PostgresServer> Create()
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var server = new PostgresServer(new TemporaryFolder(), Guid.NewGuid().ToString("N"), LoopbackPort.Free());
+            await server.Initialise().ConfigureAwait(false);
+            var (code, output) = await server.TryStart().ConfigureAwait(false);
+            if (code == 0)
+            {
+                return server;
+            }
+
+            server.folder.Dispose();
+            if (attempt == Attempts || !output.Contains("Address already in use", StringComparison.Ordinal))
+            {
+                throw new InvalidOperationException($"PostgreSQL did not start ({code}): {output}");
+            }
+        }
+    }
+
+    /// <summary>Breaks off what runs, writes a checkpoint and ends.</summary>
+    public Task StopFast() => Stop("fast");
+
+    /// <summary>Ends at once without a checkpoint: the next start recovers from the log, as after a crash.</summary>
+    public Task StopImmediately() => Stop("immediate");
+
+    /// <summary>Starts it again after a stop.</summary>
+    public async Task Start()
+    {
+        var (code, output) = await TryStart().ConfigureAwait(false);
+        if (code != 0)
+        {
+            throw new InvalidOperationException($"PostgreSQL did not start again ({code}): {output}");
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (File.Exists(Path.Combine(Data, "postmaster.pid")))
+        {
+            await StopImmediately().ConfigureAwait(false);
+        }
+
+        folder.Dispose();
+    }
+
+    private static Task<(int ExitCode, string Output)> Run(string program, params string[] arguments)
+    {
+        var programs = Environment.GetEnvironmentVariable(TestPostgres.ProgramsVariable);
+        if (string.IsNullOrEmpty(programs))
+        {
+            throw new InvalidOperationException($"{TestPostgres.ProgramsVariable} is not set. Run ./test, which finds PostgreSQL for the tests.");
+        }
+
+        // PostgreSQL refuses to run as root.
+        var path = Path.Combine(programs, program);
+        return Environment.IsPrivilegedProcess
+            ? ChildProcess.Run(Executable.Find("runuser"), ["-u", "postgres", "--", path, .. arguments])
+            : ChildProcess.Run(path, arguments);
+    }
+
+    private async Task Initialise()
+    {
+        var server = folder.FolderForEveryone("server");
+        var passwordFile = Path.Combine(server, "password");
+        await File.WriteAllTextAsync(passwordFile, password).ConfigureAwait(false);
+        var (code, output) = await Run(
+            "initdb", "-D", Data, "-U", User, $"--pwfile={passwordFile}", "--auth-local=trust", "--auth-host=scram-sha-256", "--encoding=UTF8", "--locale=C",
+            "--no-sync").ConfigureAwait(false);
+        File.Delete(passwordFile);
+        if (code != 0)
+        {
+            throw new InvalidOperationException($"initdb failed ({code}): {output}");
+        }
+    }
+
+    private async Task<(int Code, string Output)> TryStart()
+    {
+        var options = string.Create(CultureInfo.InvariantCulture, $"-p {port} -k {Path.GetDirectoryName(Data)} -c listen_addresses=127.0.0.1 -c max_connections=60");
+        var (code, output) = await Run("pg_ctl", "-D", Data, "-l", Log, "-w", "-t", "30", "-s", "-o", options, "start").ConfigureAwait(false);
+        return (code, code == 0 || !File.Exists(Log) ? output : output + await File.ReadAllTextAsync(Log).ConfigureAwait(false));
+    }
+
+    private async Task Stop(string mode)
+    {
+        var (code, output) = await Run("pg_ctl", "-D", Data, "-m", mode, "-w", "-t", "30", "-s", "stop").ConfigureAwait(false);
+        if (code != 0)
+        {
+            throw new InvalidOperationException($"PostgreSQL did not stop ({code}): {output}");
+        }
+    }
+}
