@@ -11,9 +11,10 @@ switch (args)
         await KernelBenchmark.RunAsync(TimeSpan.FromSeconds(Number("--seconds", 10)));
         return 0;
     case ["service", "postgres" or "sqlite", ..]:
-        await ServiceBenchmark.RunAsync(args[1], Number("--mails", 20_000), Number("--connections", 32), Number("--workers", 16), !args.Contains("--plain"));
+        await ServiceBenchmark.RunAsync(
+            args[1], Number("--warmup", 60_000), Number("--mails", 60_000), Number("--connections", 32), Number("--workers", 16), !args.Contains("--plain"));
         return 0;
     default:
-        Console.Error.WriteLine("usage: Mailroom.Benchmarks kernel [--seconds N] | service postgres|sqlite [--mails N] [--connections N] [--workers N] [--plain]");
+        Console.Error.WriteLine("usage: Mailroom.Benchmarks kernel [--seconds N] | service postgres|sqlite [--warmup N] [--mails N] [--connections N] [--workers N] [--plain]");
         return 64;
 }

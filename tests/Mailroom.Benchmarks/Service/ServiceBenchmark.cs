@@ -9,15 +9,13 @@ namespace Mailroom.Benchmarks.Service;
 /// <summary>W1: mails of 2 KB, posted one a request, templated, until the last one is in the sink.</summary>
 internal static class ServiceBenchmark
 {
-    private const int Warmup = 3_000;
-
-    public static async Task RunAsync(string store, int mails, int connections, int workers, bool templated)
+    public static async Task RunAsync(string store, int warmup, int mails, int connections, int workers, bool templated)
     {
         await using var sink = await SmtpSink.Start();
         await using var service = await RunningService.StartAsync(store, sink.Port, workers);
         var load = new HttpLoad(service.Endpoint, "/api/v1/emails", service.Key, Body(templated));
-        await load.RunAsync(Warmup, connections);
-        await sink.WaitForMails(Warmup, TimeSpan.FromMinutes(2));
+        await load.RunAsync(warmup, connections);
+        await sink.WaitForMails(warmup, TimeSpan.FromMinutes(2));
 
         var database = store == "postgres" ? int.Parse(Environment.GetEnvironmentVariable("MAILROOM_TEST_PG_PID")!, CultureInfo.InvariantCulture) : 0;
         var own = ProcessCost.CpuSeconds(service.Pid);
@@ -25,12 +23,12 @@ internal static class ServiceBenchmark
         var since = Stopwatch.GetTimestamp();
         var latencies = await load.RunAsync(mails, connections);
         var accepted = Stopwatch.GetElapsedTime(since).TotalSeconds;
-        await sink.WaitForMails(Warmup + mails, TimeSpan.FromMinutes(5));
+        await sink.WaitForMails(warmup + mails, TimeSpan.FromMinutes(5));
         var delivered = Stopwatch.GetElapsedTime(since).TotalSeconds;
         own = ProcessCost.CpuSeconds(service.Pid) - own;
         ofDatabase = database == 0 ? 0 : ProcessCost.CpuSeconds(database) - ofDatabase;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
-            {store}: {mails:N0} mails of 2 KB{(templated ? ", templated" : "")}, {connections} HTTP connections, {workers} workers
+            {store}: {mails:N0} mails of 2 KB after {warmup:N0} to warm up{(templated ? ", templated" : "")}, {connections} HTTP connections, {workers} workers
               accepted a second             {mails / accepted,10:N0}
               accepted and delivered a s    {mails / delivered,10:N0}
               accept p50 / p99 / p99.9      {At(latencies, 0.5):F2} / {At(latencies, 0.99):F2} / {At(latencies, 0.999):F2} ms
