@@ -2,71 +2,46 @@ using Mailroom.Actors.Kernel;
 
 namespace Mailroom.Actors.Deliveries;
 
-/// <summary>Reads the payloads that attempts need: whatever gathered while the last read ran, in one round trip.</summary>
-internal sealed class PayloadReads(IDeliveryStore store, IScheduler scheduler) : IThreadPoolWorkItem
+/// <summary>Reads the payloads that attempts need, several in one round trip.</summary>
+internal sealed class PayloadReads(IDeliveryStore store, IScheduler scheduler) : Gathering<WantedPayload>(scheduler)
 {
     private const int LargestBatch = 64;
-
-    private readonly Lock _gate = new();
-    private readonly Queue<Wanted> _gathering = new();
-    private bool _running;
 
     /// <summary>The payload, or null when it is not stored (any more).</summary>
     /// <exception cref="StoreUnavailableException">To be tried again.</exception>
     public Task<StoredPayload?> ReadAsync(string id)
     {
-        var wanted = new Wanted(id, new());
-        lock (_gate)
-        {
-            _gathering.Enqueue(wanted);
-            if (!_running)
-            {
-                _running = true;
-                scheduler.Run(this);
-            }
-        }
-
+        var wanted = new WantedPayload(id, new());
+        Gather(wanted);
         return wanted.Found.Task;
     }
 
-    public void Execute() => _ = DrainAsync();
-
-    private async Task DrainAsync()
+    protected override async ValueTask RoundAsync(List<WantedPayload> round)
     {
-        while (Take() is { Count: > 0 } batch)
+        for (var start = 0; start < round.Count; start += LargestBatch)
         {
-            try
-            {
-                var found = await store.PayloadsAsync(batch.ConvertAll(wanted => wanted.Id), CancellationToken.None).ConfigureAwait(false);
-                foreach (var wanted in batch)
-                {
-                    wanted.Found.TrySetResult(found.GetValueOrDefault(wanted.Id));
-                }
-            }
-            catch (Exception why)
-            {
-                foreach (var wanted in batch)
-                {
-                    wanted.Found.TrySetException(why);
-                }
-            }
+            await ReadAsync(round.GetRange(start, Math.Min(LargestBatch, round.Count - start))).ConfigureAwait(false);
         }
     }
 
-    private List<Wanted> Take()
+    private async ValueTask ReadAsync(List<WantedPayload> batch)
     {
-        lock (_gate)
+        try
         {
-            var batch = new List<Wanted>(Math.Min(_gathering.Count, LargestBatch));
-            while (batch.Count < LargestBatch && _gathering.TryDequeue(out var wanted))
+            var found = await store.PayloadsAsync(batch.ConvertAll(wanted => wanted.Id), CancellationToken.None).ConfigureAwait(false);
+            foreach (var wanted in batch)
             {
-                batch.Add(wanted);
+                wanted.Found.TrySetResult(found.GetValueOrDefault(wanted.Id));
             }
-
-            _running = batch.Count > 0;
-            return batch;
+        }
+        catch (Exception why)
+        {
+            foreach (var wanted in batch)
+            {
+                wanted.Found.TrySetException(why);
+            }
         }
     }
-
-    private sealed record Wanted(string Id, TaskCompletionSource<StoredPayload?> Found);
 }
+
+internal sealed record WantedPayload(string Id, TaskCompletionSource<StoredPayload?> Found);

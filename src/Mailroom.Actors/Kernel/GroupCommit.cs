@@ -1,68 +1,27 @@
 namespace Mailroom.Actors.Kernel;
 
 /// <summary>
-/// The one writer of a store. It takes whatever changes gathered while its last transaction ran and writes them as one:
-/// no timer, so a lone change waits for nothing and a flood shares its flushes.
+/// The one writer of a store: whatever changes gathered while its last transaction ran are the next one.
 /// </summary>
 internal sealed class GroupCommit(ICommitStore store, IScheduler scheduler, KernelOptions options, StoreSpell spell, IKernelEvents events)
-    : IThreadPoolWorkItem, IDisposable
+    : Gathering<Change>(scheduler), IDisposable
 {
-    private readonly Lock _gate = new();
     private readonly CancellationTokenSource _abandon = new();
-    private List<Change> _gathering = new(256);
-    private List<Change> _writing = new(256);
-    private bool _running;
 
-    public void Add(Change change)
-    {
-        lock (_gate)
-        {
-            _gathering.Add(change);
-            if (_running)
-            {
-                return;
-            }
-
-            _running = true;
-        }
-
-        scheduler.Run(this);
-    }
-
-    public void Execute() => _ = DrainAsync();
+    public void Add(Change change) => Gather(change);
 
     /// <summary>Stops trying against a store that fails: what is not durable then stays unsettled.</summary>
     public void Abandon() => _abandon.Cancel();
 
     public void Dispose() => _abandon.Cancel();
 
-    private async Task DrainAsync()
+    protected override async ValueTask RoundAsync(List<Change> round)
     {
-        while (TakeGathered())
+        for (var start = 0; start < round.Count; start += options.CommitBatch)
         {
-            for (var start = 0; start < _writing.Count; start += options.CommitBatch)
-            {
-                var slice = new Slice(_writing, start, Math.Min(options.CommitBatch, _writing.Count - start));
-                await CommitAsync(slice).ConfigureAwait(false);
-                Settle(slice);
-            }
-
-            _writing.Clear();
-        }
-    }
-
-    private bool TakeGathered()
-    {
-        lock (_gate)
-        {
-            if (_gathering.Count == 0)
-            {
-                _running = false;
-                return false;
-            }
-
-            (_gathering, _writing) = (_writing, _gathering);
-            return true;
+            var slice = new Slice(round, start, Math.Min(options.CommitBatch, round.Count - start));
+            await CommitAsync(slice).ConfigureAwait(false);
+            Settle(slice);
         }
     }
 

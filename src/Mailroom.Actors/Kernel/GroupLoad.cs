@@ -2,66 +2,26 @@ namespace Mailroom.Actors.Kernel;
 
 /// <summary>Reads the rows of entities that are being woken: whatever ids gathered while the last read ran, in one round trip.</summary>
 internal sealed class GroupLoad<TState>(IEntityRows<TState> rows, IScheduler scheduler, KernelOptions options, StoreSpell spell)
-    : IThreadPoolWorkItem, IDisposable
+    : Gathering<WantedRow<TState>>(scheduler), IDisposable
     where TState : class
 {
-    private readonly Lock _gate = new();
     private readonly CancellationTokenSource _abandon = new();
-    private List<Wanted> _gathering = [];
-    private List<Wanted> _reading = [];
-    private bool _running;
 
-    public void Add(string id, ILoads<TState> shard)
-    {
-        lock (_gate)
-        {
-            _gathering.Add(new(id, shard));
-            if (_running)
-            {
-                return;
-            }
-
-            _running = true;
-        }
-
-        scheduler.Run(this);
-    }
-
-    public void Execute() => _ = DrainAsync();
+    public void Add(string id, ILoads<TState> shard) => Gather(new(id, shard));
 
     public void Abandon() => _abandon.Cancel();
 
     public void Dispose() => _abandon.Cancel();
 
-    private async Task DrainAsync()
+    protected override async ValueTask RoundAsync(List<WantedRow<TState>> round)
     {
-        while (TakeGathered())
+        for (var start = 0; start < round.Count; start += options.LoadBatch)
         {
-            for (var start = 0; start < _reading.Count; start += options.LoadBatch)
-            {
-                await LoadAsync(_reading.GetRange(start, Math.Min(options.LoadBatch, _reading.Count - start))).ConfigureAwait(false);
-            }
-
-            _reading.Clear();
+            await LoadAsync(round.GetRange(start, Math.Min(options.LoadBatch, round.Count - start))).ConfigureAwait(false);
         }
     }
 
-    private bool TakeGathered()
-    {
-        lock (_gate)
-        {
-            if (_gathering.Count == 0)
-            {
-                _running = false;
-                return false;
-            }
-
-            (_gathering, _reading) = (_reading, _gathering);
-            return true;
-        }
-    }
-
-    private async ValueTask LoadAsync(List<Wanted> wanted)
+    private async ValueTask LoadAsync(List<WantedRow<TState>> wanted)
     {
         var waiting = new Dictionary<string, ILoads<TState>>(wanted.Count);
         foreach (var want in wanted)
@@ -136,9 +96,11 @@ internal sealed class GroupLoad<TState>(IEntityRows<TState> rows, IScheduler sch
             // The loop ends by itself.
         }
     }
-
-    private readonly record struct Wanted(string Id, ILoads<TState> Shard);
 }
+
+/// <summary>A row that a shard waits for.</summary>
+internal readonly record struct WantedRow<TState>(string Id, ILoads<TState> Shard)
+    where TState : class;
 
 /// <summary>A shard that waits for rows.</summary>
 internal interface ILoads<TState> : IShard
