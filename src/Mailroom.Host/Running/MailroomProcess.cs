@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Mailroom.Actors;
 using Mailroom.Actors.Deliveries;
 using Mailroom.Actors.Kernel;
@@ -182,13 +183,13 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
     }
 
     private static IReadOnlyList<IPEndPoint> Endpoints(ListenAddress address) =>
-        address.Address is { } ip ? [new(ip, address.Port)] : [new(IPAddress.IPv6Any, address.Port)];
+        [new(address.Address ?? (Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any), address.Port)];
 
     private static Uri Url(WebApplication listener)
     {
         var bound = MailroomApi.BoundEndpoints(listener)[0];
         var host = bound.Address.Equals(IPAddress.IPv6Any) || bound.Address.Equals(IPAddress.Any) ? "localhost"
-            : bound.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{bound.Address}]" : bound.Address.ToString();
+            : bound.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{bound.Address}]" : bound.Address.ToString();
         return new UriBuilder(Uri.UriSchemeHttp, host, bound.Port).Uri;
     }
 
