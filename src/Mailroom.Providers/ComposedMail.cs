@@ -11,9 +11,6 @@ internal static class ComposedMail
     /// <exception cref="MailFormatException">Something in it cannot be part of a message; names the field.</exception>
     public static ComposedMessage Compose(OutboundMail mail) => MessageComposer.Compose(Outgoing(mail));
 
-    /// <summary>Left of the @ is the delivery, right of it the sender's domain.</summary>
-    public static string MessageId(OutboundMail mail) => $"{mail.Id.Value}@{Parse(mail.Request.From).AsciiDomain}";
-
     public static OutgoingMail Outgoing(OutboundMail mail)
     {
         var from = Parse(mail.Request.From);
@@ -28,6 +25,7 @@ internal static class ComposedMail
             Html = mail.Html,
             Headers = Headers(mail.Request.Headers),
             Attachments = Attachments(mail.Request.Attachments),
+            // Left of the @ is the delivery, right of it the sender's domain: the same on every attempt.
             MessageId = $"{mail.Id.Value}@{from.AsciiDomain}",
             Date = mail.CreatedAt,
         };
