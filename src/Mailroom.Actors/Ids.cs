@@ -16,6 +16,9 @@ public readonly record struct OrgId(string Value)
     /// <summary>The org that everything belongs to where nobody made one.</summary>
     public static readonly OrgId Default = new("org_default");
 
+    /// <summary>The entry that stands for all orgs: what is paused there is paused for everybody. No org can be made with it.</summary>
+    public static readonly OrgId All = new("org_all");
+
     public static bool TryParse(string? text, out OrgId id) => IdText.TryParse(text, static value => new OrgId(value), out id);
 
     public override string ToString() => Value;

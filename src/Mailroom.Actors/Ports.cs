@@ -87,7 +87,23 @@ public sealed record StoredPayload(DeliveryRequest Request, RenderedContent? Ren
 
 public sealed record ClaimedRow(string Id, ClaimToken Token);
 
-public sealed record DeliveryFilter(OrgId? Org, DeliveryStatus? Status = null);
+/// <summary>What a listing shows; absent members do not narrow it.</summary>
+public sealed record DeliveryFilter(OrgId? Org, DeliveryStatus? Status = null)
+{
+    /// <summary>The intake, for example <c>notification</c>.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>One recipient's address; compared without regard to case.</summary>
+    public string? Recipient { get; init; }
+
+    public string? TemplateId { get; init; }
+
+    /// <summary>Accepted at or after this time.</summary>
+    public Instant? Since { get; init; }
+
+    /// <summary>Accepted before this time.</summary>
+    public Instant? Until { get; init; }
+}
 
 public sealed record DeliveryCursor(Instant CreatedAt, string Id);
 

@@ -43,6 +43,9 @@ public sealed class AttemptRunner(
             case CheckClaim check:
                 Check(check);
                 break;
+            case Announce news:
+                events.Announced(news);
+                break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(effect), effect.GetType().Name, "Not an effect of a delivery.");
         }
@@ -233,6 +236,9 @@ public sealed class AttemptRunner(
 public interface IAttemptEvents
 {
     void AttemptEnded(StartAttempt attempt, AttemptReport report);
+
+    /// <summary>A delivery waits for another attempt, or ended other than sent; it is durable.</summary>
+    void Announced(Announce news);
 
     /// <summary>The outcome could not be stored and is told again, or is given up where that cannot help.</summary>
     void ReportRefused(StartAttempt attempt, NotDone why);

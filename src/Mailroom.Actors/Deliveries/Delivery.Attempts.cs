@@ -50,6 +50,38 @@ public sealed partial class Delivery
     private static Decision<DeliveryEvent> End(DeliveryState state, AttemptReport report, RetryLadder ladder, Instant now, Decision<DeliveryEvent> so)
     {
         var ended = ForPending(state, report);
+        so = Conclude(state, ended, ladder, now, so);
+        var last = so.Events[so.Events.Count - 1];
+        return last is DeliverySent ? so : so.Then(News(Apply(so, state), ended, last));
+    }
+
+    private static DeliveryState Apply(Decision<DeliveryEvent> so, DeliveryState state)
+    {
+        foreach (var happened in so.Events)
+        {
+            state = Apply(state, happened);
+        }
+
+        return state;
+    }
+
+    private static Announce News(DeliveryState state, AttemptReport ended, DeliveryEvent last)
+    {
+        var (reason, next) = last switch
+        {
+            RetryScheduled retry => (retry.Reason, (Instant?)retry.DueAt),
+            DeliverySuppressed suppressed => (suppressed.Reason, null),
+            DeliveryFailed failed => (failed.Reason, null),
+            DeliveryDeadLettered dead => (dead.Reason, null),
+            DeliveryParked parked => (parked.Reason, null),
+            DeliveryExpired => ("expired", null),
+            _ => throw new InvalidOperationException($"An attempt does not end in {last.Name}."),
+        };
+        return new(state.Id, state.Org, state.Source, state.Status, state.LastAttemptNo, ended.Status, reason, next);
+    }
+
+    private static Decision<DeliveryEvent> Conclude(DeliveryState state, AttemptReport ended, RetryLadder ladder, Instant now, Decision<DeliveryEvent> so)
+    {
         var counted = ended.Status != AttemptStatus.Interrupted && ended.ThrottledFor is null;
         so = so.And(new AttemptEnded(now, state.LastAttemptNo, state.ClaimedAt, ended, counted));
 
@@ -82,7 +114,7 @@ public sealed partial class Delivery
             case AttemptStatus.Uncertain:
                 return Unknown(state, so, reason, next, now);
             default:
-                throw new ArgumentOutOfRangeException(nameof(report), report.Status, "An attempt cannot end like this.");
+                throw new ArgumentOutOfRangeException(nameof(ended), ended.Status, "An attempt cannot end like this.");
         }
     }
 
@@ -128,7 +160,7 @@ public sealed partial class Delivery
         }
 
         var again = so.And(new RetryScheduled(now, due, reason));
-        return due <= now ? again.Then(new AwaitSlot(state.Id, state.Org, due, null)) : again;
+        return due <= now ? again.Then(Await(state, due)) : again;
     }
 
     private static bool WasTaken(RecipientStatus recipient) =>

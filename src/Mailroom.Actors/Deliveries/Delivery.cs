@@ -57,7 +57,8 @@ public sealed partial class Delivery : IEntity<DeliveryState, DeliveryMessage, D
         {
             return Decision<DeliveryEvent>.Persist(new DeliveryAccepted(now, accept, DeliveryStatus.Queued))
                 .And(new DeliverySuppressed(now, reason))
-                .Reply(new Accepted(accept.Id, DeliveryStatus.Suppressed, Attempting: false));
+                .Reply(new Accepted(accept.Id, DeliveryStatus.Suppressed, Attempting: false))
+                .Then(new Announce(accept.Id, accept.Org, accept.Source, DeliveryStatus.Suppressed, 0, null, reason, null));
         }
 
         if (accept.ScheduledAt > now)
@@ -70,10 +71,13 @@ public sealed partial class Delivery : IEntity<DeliveryState, DeliveryMessage, D
         return accept.Claim is { } claim
             ? accepted.And(new AttemptStarted(now, 1, claim))
                 .Reply(new Accepted(accept.Id, DeliveryStatus.Sending, Attempting: true))
-                .Then(new StartAttempt(accept.Id, accept.Org, 1, claim, accept.Request, null, HasRendered: false, now))
+                .Then(new StartAttempt(accept.Id, accept.Org, 1, claim, accept.Request, null, HasRendered: false, now)
+                {
+                    Urgent = accept.Urgent, TraceParent = accept.TraceParent,
+                })
             : accepted
                 .Reply(new Accepted(accept.Id, DeliveryStatus.Queued, Attempting: false))
-                .Then(new AwaitSlot(accept.Id, accept.Org, now, InHand(accept)));
+                .Then(new AwaitSlot(accept.Id, accept.Org, now, InHand(accept)) { Urgent = accept.Urgent });
     }
 
     /// <summary>The row exists: either this very command's commit had an unknown outcome, or somebody else took the id.</summary>
@@ -87,7 +91,7 @@ public sealed partial class Delivery : IEntity<DeliveryState, DeliveryMessage, D
         var attempting = state.Status == DeliveryStatus.Sending && state.Claim?.Token == accept.Claim?.Token;
         var again = Decision<DeliveryEvent>.Say(new Accepted(state.Id, state.Status, attempting));
         return attempting ? again.Then(Attempt(state, state.Claim!, state.LastAttemptNo, accept.Request))
-            : state.Status.IsWaiting() ? again.Then(new AwaitSlot(state.Id, state.Org, state.DueAt!.Value, InHand(accept)))
+            : state.Status.IsWaiting() ? again.Then(Await(state, state.DueAt!.Value, InHand(accept)))
             : again;
     }
 
@@ -105,7 +109,8 @@ public sealed partial class Delivery : IEntity<DeliveryState, DeliveryMessage, D
 
         if (state.ExpiresAt <= now)
         {
-            return Decision<DeliveryEvent>.Persist(new DeliveryExpired(now)).Reply(new NotClaimed(DeliveryStatus.Expired));
+            return Decision<DeliveryEvent>.Persist(new DeliveryExpired(now)).Reply(new NotClaimed(DeliveryStatus.Expired))
+                .Then(Ending(state, DeliveryStatus.Expired, "expired"));
         }
 
         var number = state.LastAttemptNo + 1;
@@ -128,12 +133,12 @@ public sealed partial class Delivery : IEntity<DeliveryState, DeliveryMessage, D
 
         if (state.ExpiresAt <= now)
         {
-            return Decision<DeliveryEvent>.Persist(new DeliveryExpired(now));
+            return Decision<DeliveryEvent>.Persist(new DeliveryExpired(now)).Then(Ending(state, DeliveryStatus.Expired, "expired"));
         }
 
         return state.Status == DeliveryStatus.Scheduled
-            ? Decision<DeliveryEvent>.Persist(new DeliveryQueued(now)).Then(new AwaitSlot(state.Id, state.Org, now, null))
-            : Decision<DeliveryEvent>.Nothing.Then(new AwaitSlot(state.Id, state.Org, due, null));
+            ? Decision<DeliveryEvent>.Persist(new DeliveryQueued(now)).Then(Await(state, now))
+            : Decision<DeliveryEvent>.Nothing.Then(Await(state, due));
     }
 
     private static Decision<DeliveryEvent> Cancel(DeliveryState state, CancelDelivery cancel, Instant now) => state.Status switch
@@ -160,7 +165,7 @@ public sealed partial class Delivery : IEntity<DeliveryState, DeliveryMessage, D
                 UncertainVerdict.WasSent => Decision<DeliveryEvent>
                     .Persist(new ProviderWordRecorded(now, DeliveryStatus.Sent, [], "settled by " + settle.By)).Reply(Done.Instance),
                 UncertainVerdict.SendAgain => Decision<DeliveryEvent>
-                    .Persist(new RetryScheduled(now, now, "settled by " + settle.By)).Reply(Done.Instance).Then(new AwaitSlot(state.Id, state.Org, now, null)),
+                    .Persist(new RetryScheduled(now, now, "settled by " + settle.By)).Reply(Done.Instance).Then(Await(state, now)),
                 UncertainVerdict.GiveUp => Decision<DeliveryEvent>
                     .Persist(new DeliveryFailed(now, "settled by " + settle.By)).Reply(Done.Instance),
                 _ => throw new ArgumentOutOfRangeException(nameof(settle), settle.Verdict, "Not a verdict."),
@@ -199,7 +204,17 @@ public sealed partial class Delivery : IEntity<DeliveryState, DeliveryMessage, D
     private static DeliveryRequest? InHand(AcceptDelivery accept) => accept.Payload.Length <= LargestInHand ? accept.Request : null;
 
     private static StartAttempt Attempt(DeliveryState state, Claim claim, int number, DeliveryRequest? request) =>
-        new(state.Id, state.Org, number, claim, request, state.PendingRecipients(), state.HasRendered, state.CreatedAt);
+        new(state.Id, state.Org, number, claim, request, state.PendingRecipients(), state.HasRendered, state.CreatedAt)
+        {
+            Urgent = state.Urgent, TraceParent = state.TraceParent,
+        };
+
+    private static AwaitSlot Await(DeliveryState state, Instant due, DeliveryRequest? request = null) =>
+        new(state.Id, state.Org, due, request) { Urgent = state.Urgent };
+
+    /// <summary>The end of a delivery outside an attempt.</summary>
+    private static Announce Ending(DeliveryState state, DeliveryStatus status, string reason) =>
+        new(state.Id, state.Org, state.Source, status, state.LastAttemptNo, state.LastAttempt, reason, null);
 
     private static Decision<DeliveryEvent> Refuse(string code, string message) => Decision<DeliveryEvent>.Say(new Refused(code, message));
 }

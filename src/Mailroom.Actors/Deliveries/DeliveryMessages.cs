@@ -41,6 +41,15 @@ public sealed record AcceptDelivery : DeliveryMessage
     /// <summary><see cref="Request"/> as it is stored.</summary>
     public required ReadOnlyMemory<byte> Payload { get; init; }
 
+    /// <summary>It goes before the org's other mail.</summary>
+    public bool Urgent { get; init; }
+
+    /// <summary>The delivery that this one repeats, or null.</summary>
+    public DeliveryId? Parent { get; init; }
+
+    /// <summary>The W3C <c>traceparent</c> of what asked for it, or null.</summary>
+    public string? TraceParent { get; init; }
+
     /// <summary>Drawn once for this command, so that the same command decided again is known from another one with the same id.</summary>
     public required long AcceptToken { get; init; }
 

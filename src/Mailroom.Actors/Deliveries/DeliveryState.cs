@@ -14,6 +14,15 @@ public sealed record DeliveryState
 
     public string Source { get; init; } = "";
 
+    /// <summary>It goes before the org's other mail.</summary>
+    public bool Urgent { get; init; }
+
+    /// <summary>The delivery that this one repeats, or null.</summary>
+    public DeliveryId? Parent { get; init; }
+
+    /// <summary>The W3C <c>traceparent</c> of what asked for it, or null: each attempt's trace links to it.</summary>
+    public string? TraceParent { get; init; }
+
     public DeliveryStatus Status { get; init; }
 
     public int RecipientCount { get; init; }

@@ -15,6 +15,15 @@ public sealed record NewDelivery
 
     public required DeliveryRequest Request { get; init; }
 
+    /// <summary>It goes before the org's other mail: a login code that somebody waits for.</summary>
+    public bool Urgent { get; init; }
+
+    /// <summary>The delivery that this one repeats, or null.</summary>
+    public DeliveryId? Parent { get; init; }
+
+    /// <summary>The W3C <c>traceparent</c> of what asked for it, or null. Not part of the content.</summary>
+    public string? TraceParent { get; init; }
+
     public Instant? ScheduledAt { get; init; }
 
     public Instant? ExpiresAt { get; init; }

@@ -60,6 +60,15 @@ internal sealed partial class AttemptLog(ILogger log) : IAttemptEvents
     [LoggerMessage(23, LogLevel.Warning, "attempt worker: outcome not stored yet delivery={Delivery} attempt={AttemptNo} why={Why}")]
     private static partial void LogReportRefused(ILogger log, string delivery, int attemptNo, string why);
 
+    [LoggerMessage(25, LogLevel.Information, "attempt worker: retry scheduled delivery={Delivery} attempt={AttemptNo} status={Status} reason={Reason} next={Next}")]
+    private static partial void LogRetry(ILogger log, string delivery, int attemptNo, string? status, string reason, string next);
+
+    [LoggerMessage(26, LogLevel.Warning, "attempt worker: dead-lettered delivery={Delivery} attempts={AttemptNo} status={Status} reason={Reason}")]
+    private static partial void LogDeadLettered(ILogger log, string delivery, int attemptNo, string? status, string reason);
+
+    [LoggerMessage(27, LogLevel.Information, "attempt worker: ended unsent delivery={Delivery} status={Status} attempts={AttemptNo} reason={Reason}")]
+    private static partial void LogEndedUnsent(ILogger log, string delivery, string status, int attemptNo, string reason);
+
     [LoggerMessage(24, LogLevel.Error, "attempt worker: the attempt failed inside Mailroom delivery={Delivery}")]
     private static partial void LogFaulted(ILogger log, string delivery, Exception why);
 
@@ -77,6 +86,22 @@ internal sealed partial class AttemptLog(ILogger log) : IAttemptEvents
         else
         {
             LogNotAccepted(log, attempt.Id.Value, attempt.AttemptNo, report.Status.Name(), report.Reason, report.ReplyCode, report.RemoteHost, milliseconds);
+        }
+    }
+
+    public void Announced(Announce news)
+    {
+        if (news.NextAt is { } next)
+        {
+            LogRetry(log, news.Id.Value, news.AttemptNo, news.Last?.Name(), news.Reason, next.ToString());
+        }
+        else if (news.Status == DeliveryStatus.DeadLetter)
+        {
+            LogDeadLettered(log, news.Id.Value, news.AttemptNo, news.Last?.Name(), news.Reason);
+        }
+        else
+        {
+            LogEndedUnsent(log, news.Id.Value, news.Status.Name(), news.AttemptNo, news.Reason);
         }
     }
 

@@ -28,7 +28,11 @@ public sealed class DeliveryTests
         var lost = Mails.When(sending, new ClaimLapsed(sending.Claim!.Token, OwnerLost: true, RetryLadder.Default));
         lost.After.DueAt.ShouldBe(T0);
         lost.After.LastAttempt.ShouldBe(AttemptStatus.Uncertain);
-        lost.Effects.ShouldBe([new AwaitSlot(Mails.Id, OrgId.Default, T0, null)]);
+        lost.Effects.ShouldBe(
+        [
+            new AwaitSlot(Mails.Id, OrgId.Default, T0, null),
+            new Announce(Mails.Id, OrgId.Default, lost.After.Source, DeliveryStatus.Queued, 1, AttemptStatus.Uncertain, "process_lost", T0),
+        ]);
         Mails.Finished(sending, Reports.Uncertain).DueAt!.Value.ShouldBeGreaterThanOrEqualTo(T0 + TimeSpan.FromMinutes(1));
     }
 
@@ -98,7 +102,8 @@ public sealed class DeliveryTests
             after => after.Status.ShouldBe(DeliveryStatus.Queued),
             after => after.AttemptsMade.ShouldBe(0),
             after => after.DueAt.ShouldBe(T0));
-        turn.Effects.ShouldHaveSingleItem().ShouldBeOfType<AwaitSlot>();
+        turn.Effects.OfType<AwaitSlot>().ShouldHaveSingleItem();
+        turn.Effects.OfType<Announce>().ShouldHaveSingleItem().NextAt.ShouldBe(T0);
     }
 
     [Fact]

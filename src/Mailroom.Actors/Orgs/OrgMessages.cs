@@ -1,0 +1,43 @@
+using Mailroom.Actors.Deliveries;
+using Mailroom.Actors.Kernel;
+
+namespace Mailroom.Actors.Orgs;
+
+public abstract record OrgMessage;
+
+/// <summary>Command: make an org. Answered by <see cref="Done"/> or <see cref="Refused"/> (<c>org_exists</c>).</summary>
+/// <param name="Name">1 to 200 characters.</param>
+/// <param name="Rps">1 to 100, or null for no limit.</param>
+/// <param name="OnUncertain">Null: the service's default.</param>
+/// <param name="Token">Drawn once for this command, so that the same command decided again is known from another one.</param>
+public sealed record CreateOrg(OrgId Id, string Name, int? Rps, UncertainPolicy? OnUncertain, long Token) : OrgMessage;
+
+/// <summary>Command: change settings; takes effect on the next provider call. Answered by <see cref="Done"/> or <see cref="Refused"/> (<c>org_not_found</c>).</summary>
+/// <param name="Name">Null: as it is.</param>
+/// <param name="Rps">Null: as it is.</param>
+/// <param name="OnUncertain">Null: as it is.</param>
+public sealed record ChangeOrg(string? Name, NewValue<int?>? Rps, NewValue<UncertainPolicy?>? OnUncertain) : OrgMessage;
+
+/// <summary>A value that replaces the old one, where null is a value too.</summary>
+public sealed record NewValue<T>(T Value);
+
+/// <summary>Command: no outbound mail of this org until it is resumed; intake goes on (B34). Answered by <see cref="Done"/> or <see cref="Refused"/>.</summary>
+public sealed record PauseOutbound(string By, string Reason) : OrgMessage;
+
+/// <summary>Command: outbound mail goes on. Answered by <see cref="Done"/> or <see cref="Refused"/>.</summary>
+public sealed record ResumeOutbound(string By) : OrgMessage;
+
+/// <summary>Question of a node's dispatcher: may it make the org's calls? Answered by <see cref="SendingTerms"/>; a limited org gives a window with it.</summary>
+/// <param name="Holder">The node's incarnation.</param>
+public sealed record AskTerms(long Holder) : OrgMessage;
+
+/// <summary>Fact: the provider asked this org for no calls during <paramref name="Wait"/>. It can only slow the org down (A37).</summary>
+public sealed record ProviderSlowed(TimeSpan Wait) : OrgMessage;
+
+/// <summary>What an org allows one node until a time; then the node asks again.</summary>
+/// <param name="Org">The org.</param>
+/// <param name="IsPaused">No calls at all.</param>
+/// <param name="Spacing">Between the beginnings of two calls; null: no limit.</param>
+/// <param name="From">No call before this time.</param>
+/// <param name="Until">No call begins after this time without asking again.</param>
+public sealed record SendingTerms(OrgId Org, bool IsPaused, TimeSpan? Spacing, Instant From, Instant Until);
