@@ -9,6 +9,9 @@ internal sealed class PostgresConnections : IAsyncDisposable
     private const string DefaultSchema = "mail";
     private const string DefaultName = "mailroom";
 
+    /// <summary>Connections beyond those kept are closed when nobody needed them for so long.</summary>
+    private const int IdleSeconds = 5;
+
     private readonly NpgsqlDataSource _reads;
     private readonly NpgsqlDataSource _writes;
     private readonly NpgsqlDataSource _plain;
@@ -22,6 +25,8 @@ internal sealed class PostgresConnections : IAsyncDisposable
         var reads = Common(given, options.OperationTimeout);
         reads.MaxPoolSize = options.MaxOpen - 1;
         reads.MinPoolSize = Math.Min(options.MaxIdle, reads.MaxPoolSize);
+        reads.ConnectionIdleLifetime = IdleSeconds;
+        reads.ConnectionPruningInterval = 1;
         reads.ConnectionLifetime = (int)options.MaxLifetime.TotalSeconds;
         reads.MaxAutoPrepare = 50;
         reads.AutoPrepareMinUsages = 2;

@@ -149,6 +149,7 @@ internal sealed class LedgerConnection(Socket socket, int number, LedgerSink sin
         }
         else if (SmtpSyntax.Is(line, "AUTH PLAIN "u8) && sink.Faults.Authentication is { } answer)
         {
+            sink.NoteLogin(line[11..]);
             Reply(answer());
         }
         else if (SmtpSyntax.Is(line, "QUIT"u8))
