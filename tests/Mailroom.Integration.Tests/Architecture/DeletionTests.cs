@@ -17,7 +17,17 @@ public sealed partial class DeletionTests
             .Distinct()
             .Order(StringComparer.Ordinal);
 
-        deletions.ShouldBe(["PostgresLedger schema_migrations", "SqliteLedger schema_migrations"]);
+        deletions.ShouldBe(
+        [
+            "PostgresLedger schema_migrations",
+            "PostgresRetention deliveries",
+            "PostgresRetention idempotency",
+            "PostgresRetention malformed_commands",
+            "SqliteLedger schema_migrations",
+            "SqliteRetention deliveries",
+            "SqliteRetention idempotency",
+            "SqliteRetention malformed_commands",
+        ]);
     }
 
     /// <summary>Also a table whose name is put in at run time, which shows as a brace.</summary>

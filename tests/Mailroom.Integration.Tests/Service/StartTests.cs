@@ -162,7 +162,7 @@ public sealed class StartTests
 
         (await service.Terminate()).ShouldBe(0);
 
-        foreach (var worker in (string[])["internal HTTP listener", "scheduler", "attempt worker pool"])
+        foreach (var worker in (string[])["internal HTTP listener", "scheduler", "attempt worker pool", "SQL retention worker"])
         {
             var said = await Said(service, $"{worker}: ");
             said.Count(line => line.Contains($"{worker}: starting", StringComparison.Ordinal)).ShouldBe(1, worker);

@@ -176,6 +176,10 @@ internal sealed class LedgerConnection(Socket socket, int number, LedgerSink sin
         {
             Reply("552 5.3.4 Too large");
         }
+        else if (sink.Faults.Sender?.Invoke(path) is { } refusal)
+        {
+            Reply(refusal);
+        }
         else
         {
             sender = path;
