@@ -6,7 +6,9 @@ using Mailroom.Data.Rows;
 
 namespace Mailroom.Data.Postgres;
 
-internal sealed class PostgresOperatorReads(PostgresReads reads) : IOperatorReads
+/// <param name="reads">Reads that see every commit: what is repeated on their word must not be repeated twice.</param>
+/// <param name="listings">Reads that may be a moment behind.</param>
+internal sealed class PostgresOperatorReads(PostgresReads reads, PostgresReads listings) : IOperatorReads
 {
     // A claim is due when it runs out, so claims are in the index as well. They are few.
     private const string Waiting = "FROM deliveries WHERE next_attempt_at IS NOT NULL AND status <> 'sending'";
@@ -40,7 +42,7 @@ internal sealed class PostgresOperatorReads(PostgresReads reads) : IOperatorRead
         "counting dead letters", PostgresReads.Command(DeadLetterPage.Count(Dialect.Postgres, filter, most)), row => row.Number(0), cancel))[0];
 
     public async ValueTask<IReadOnlyList<StoredMalformed>> MalformedAsync(MalformedFilter filter, long? before, int limit, CancellationToken cancel) =>
-        await reads.RowsAsync(
+        await listings.RowsAsync(
             "listing malformed commands", PostgresReads.Command(MalformedPage.Of(Dialect.Postgres, filter, before, limit)), MalformedRow.Read, cancel);
 
     public async ValueTask<ScheduleFacts> ScheduleAsync(Instant now, int lanes, CancellationToken cancel)
