@@ -6,6 +6,7 @@ using Mailroom.Actors.Kernel;
 using Mailroom.Api;
 using Mailroom.Data;
 using Mailroom.Host.Settings;
+using Mailroom.Host.Telemetry;
 using Mailroom.Providers.Capture;
 using Mailroom.Providers.Templates;
 using Microsoft.AspNetCore.Builder;
@@ -14,7 +15,7 @@ using Microsoft.Extensions.Logging;
 namespace Mailroom.Host.Running;
 
 /// <summary>
-/// One running Mailroom, wired: store, templates, provider, actors, listeners, in this order; stopped in the other. A start
+/// One running Mailroom, wired: telemetry, store, templates, provider, actors, listeners, in this order; stopped in the other. A start
 /// that fails has opened no listener.
 /// </summary>
 internal sealed partial class MailroomProcess : IAsyncDisposable
@@ -30,6 +31,8 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
     private readonly ILogger _log;
     private readonly TimeProvider _clock = TimeProvider.System;
     private readonly Readiness _readiness = new();
+    private TelemetryPipeline? _telemetry;
+    private SchedulerSummary? _summary;
     private IMailroomStore? _store;
     private IMailProvider? _provider;
     private MailroomNode? _node;
@@ -52,6 +55,7 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
 
     public async Task StartAsync(CancellationToken cancel)
     {
+        _telemetry = TelemetryPipeline.Open(_settings.Telemetry, _log);
         Directory.CreateDirectory(_settings.DataDirectory);
         _store = Stores.Open(_settings, _clock);
         await MigrateAsync(_store.Admin, cancel).ConfigureAwait(false);
@@ -64,12 +68,13 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
 
         var captured = _settings.Smtp.Mode == SmtpMode.Capture ? new CapturedMailFolder(Path.Combine(_settings.DataDirectory, "captured")) : null;
         _provider = Providers.Open(_settings, captured, _clock);
-        _node = Node(_store, _provider, templates);
+        _node = Node(_store, new ObservedProvider(_provider, _telemetry.Metrics, _clock), templates, _telemetry.Metrics);
         await _node.StartAsync(cancel).ConfigureAwait(false);
+        Observe(_node, _telemetry.Metrics);
         LogWorkers(_log, _settings.Delivery.Workers, _provider.Name);
 
         // The page of captured mail needs no login, so it exists in dev only.
-        await ListenAsync(Dependencies(_store, _node, templates, _settings.Profile == Profile.Dev ? captured : null), cancel).ConfigureAwait(false);
+        await ListenAsync(Dependencies(_store, _node, _telemetry.Metrics, templates, _settings.Profile == Profile.Dev ? captured : null), cancel).ConfigureAwait(false);
         _readiness.MarkReady();
     }
 
@@ -94,17 +99,26 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
     {
         await DisposeAsync(_public).ConfigureAwait(false);
         await DisposeAsync(_internal).ConfigureAwait(false);
+        await DisposeAsync(_summary).ConfigureAwait(false);
         _node?.Dispose();
         await CloseProviderAsync().ConfigureAwait(false);
         await DisposeAsync(_store).ConfigureAwait(false);
+        await (_telemetry?.CloseAsync(Left()) ?? Task.CompletedTask).ConfigureAwait(false);
+    }
+
+    /// <summary>What is left of the time for stopping.</summary>
+    private TimeSpan Left()
+    {
+        var left = _stoppingSince is { } since ? _settings.ShutdownTimeout - _clock.GetElapsedTime(since) : AfterFailedStart;
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
     /// <summary>The provider waits for its connections; one whose server hangs is closed by the end of the process instead.</summary>
     private Task CloseProviderAsync()
     {
-        var left = _stoppingSince is { } since ? _settings.ShutdownTimeout - _clock.GetElapsedTime(since) : AfterFailedStart;
+        // Half of what is left: telemetry goes out after it.
         return _provider is IAsyncDisposable provider
-            ? SuppressedAsync(provider.DisposeAsync().AsTask().WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, _clock))
+            ? SuppressedAsync(provider.DisposeAsync().AsTask().WaitAsync(Left() / 2, _clock))
             : Task.CompletedTask;
 
         static async Task SuppressedAsync(Task closed) => await closed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -125,12 +139,20 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
         LogStore(_log, _settings.Store.Kind.ToString().ToLowerInvariant());
     }
 
-    private MailroomNode Node(IMailroomStore store, IMailProvider provider, ITemplates templates)
+    private void Observe(MailroomNode node, MailMetrics metrics)
+    {
+        NodeFigures Figures() => new(node.Running, node.Waiting, node.IsStoreAvailable);
+        Gauges.Add(metrics.Meter, () => null, Figures, _clock);
+        _summary = new SchedulerSummary(() => null, Figures, _settings.Delivery.Workers, _settings.Log.SummaryInterval, _clock, _log);
+        _summary.Start();
+    }
+
+    private MailroomNode Node(IMailroomStore store, IMailProvider provider, ITemplates templates, MailMetrics metrics)
     {
         var kernel = _settings.Kernel;
         var ports = new NodePorts(
             store.Commits, store.Deliveries, store.Ownership, provider, templates, new SystemIds(_clock), ThreadPoolScheduler.Instance, _clock,
-            new KernelLog(_log), new AttemptLog(_log));
+            new KernelLog(_log), new BothAttemptEvents(new AttemptLog(_log), new AttemptMetrics(metrics)));
         return new(ports, new NodeOptions(
             Environment.MachineName,
             new KernelOptions { Shards = kernel.Shards, MailboxCapacity = kernel.Mailbox, StashCapacity = kernel.Stash, EntitiesPerShard = kernel.Entities },
@@ -138,9 +160,10 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
             new IntakeOptions(_settings.Delivery.IdempotencyTtl, _settings.Delivery.OnUncertain)));
     }
 
-    private ApiDependencies Dependencies(IMailroomStore store, MailroomNode node, ITemplates templates, ICapturedMails? captured) => new()
+    private ApiDependencies Dependencies(
+        IMailroomStore store, MailroomNode node, MailMetrics metrics, ITemplates templates, ICapturedMails? captured) => new()
     {
-        Intake = node.Intake,
+        Intake = new CountedIntake(node.Intake, metrics),
         Actors = node.Actors,
         Deliveries = store.Deliveries,
         Keys = store.ApiKeys,

@@ -12,6 +12,7 @@ namespace Mailroom.Host.Settings;
 /// <param name="Delivery">Attempts and retries.</param>
 /// <param name="TemplateDirectory">Where the templates are; relative to the working directory.</param>
 /// <param name="Kernel">The sizes of the actors' runtime.</param>
+/// <param name="Telemetry">Traces and metrics.</param>
 public sealed record MailroomSettings(
     Profile Profile,
     string DataDirectory,
@@ -23,7 +24,8 @@ public sealed record MailroomSettings(
     SmtpSettings Smtp,
     DeliverySettings Delivery,
     string TemplateDirectory,
-    KernelSettings Kernel)
+    KernelSettings Kernel,
+    TelemetrySettings Telemetry)
 {
     private const string ProfileKey = "mailroom.profile";
     private const string EncryptionKeyKey = "mailroom.encryption-key";
@@ -45,7 +47,8 @@ public sealed record MailroomSettings(
             new SmtpBinder(tree, profile).Bind(),
             DeliverySettings.Bind(tree),
             tree.RequiredString("mailroom.templates.dir", "the path of a directory"),
-            KernelSettings.Bind(tree));
+            KernelSettings.Bind(tree),
+            TelemetrySettings.Bind(tree));
     }
 
     internal static Profile BindProfile(SettingsTree tree) =>
