@@ -5,18 +5,16 @@ namespace Mailroom.Host.Telemetry;
 
 /// <summary>Says now and then what waits and what is being done, also while nothing is (C25).</summary>
 internal sealed partial class SchedulerSummary(
-    Func<ScheduleReading?> schedule, Func<NodeFigures> node, int workers, TimeSpan interval, TimeProvider clock, ILogger log) : IAsyncDisposable
+    ScheduleWatch schedule, Func<NodeFigures> node, int workers, TimeSpan interval, TimeProvider clock, ILogger log)
 {
-    private readonly CancellationTokenSource _stopping = new();
-    private Task _telling = Task.CompletedTask;
-
-    public void Start() => _telling = TellAsync();
-
-    public async ValueTask DisposeAsync()
+    /// <summary>Tells again and again until it is to stop.</summary>
+    public async Task RunAsync(CancellationToken stopping)
     {
-        await _stopping.CancelAsync().ConfigureAwait(false);
-        await _telling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _stopping.Dispose();
+        using var ticks = new PeriodicTimer(interval, clock);
+        while (await ticks.WaitForNextTickAsync(stopping).ConfigureAwait(false))
+        {
+            Tell();
+        }
     }
 
     [LoggerMessage(141, LogLevel.Information, "scheduler: waiting={Waiting} oldest_age_ms={OldestAge} in_line={InLine} running={Running} workers={Workers} store={Store}")]
@@ -25,21 +23,17 @@ internal sealed partial class SchedulerSummary(
     [LoggerMessage(142, LogLevel.Information, "scheduler: in_line={InLine} running={Running} workers={Workers} store={Store}, what waits in the store is not known yet")]
     private static partial void LogUnknown(ILogger log, int inLine, int running, int workers, string store);
 
-    private async Task TellAsync()
+    private void Tell()
     {
-        using var ticks = new PeriodicTimer(interval, clock);
-        while (await ticks.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false))
+        var figures = node();
+        var store = figures.IsStoreAvailable ? "available" : "unavailable";
+        if (schedule.Latest is { } reading)
         {
-            var figures = node();
-            var store = figures.IsStoreAvailable ? "available" : "unavailable";
-            if (schedule() is { } reading)
-            {
-                LogSummary(log, reading.Facts.Depth, (long)reading.OldestAge(clock.Now()).TotalMilliseconds, figures.InLine, figures.Running, workers, store);
-            }
-            else
-            {
-                LogUnknown(log, figures.InLine, figures.Running, workers, store);
-            }
+            LogSummary(log, reading.Facts.Depth, (long)reading.OldestAge(clock.Now()).TotalMilliseconds, figures.InLine, figures.Running, workers, store);
+        }
+        else
+        {
+            LogUnknown(log, figures.InLine, figures.Running, workers, store);
         }
     }
 }
