@@ -1,5 +1,6 @@
 using Mailroom.Actors.Deliveries;
 using Mailroom.Actors.Kernel;
+using Mailroom.Actors.Streams;
 
 namespace Mailroom.Actors;
 
@@ -19,6 +20,7 @@ public sealed class MailroomNode : IDisposable
     private readonly Dispatcher _dispatcher;
     private readonly AttemptRunner _runner;
     private readonly CancellationTokenSource _stopping = new();
+    private IReadOnlyList<long> _epochs = [];
     private Task _recovery = Task.CompletedTask;
 
     public MailroomNode(NodePorts ports, NodeOptions options)
@@ -51,11 +53,23 @@ public sealed class MailroomNode : IDisposable
     public async Task StartAsync(CancellationToken cancel)
     {
         var node = await _ports.Ownership.JoinAsync(_options.Name, _options.Kernel.Shards, cancel).ConfigureAwait(false);
+        _epochs = node.Epochs;
         _dispatcher.Start(node.Number);
         _runner.Start(node.Number);
         _kernel.Start(node.Epochs);
         var shards = Enumerable.Range(0, node.Epochs.Count).Where(shard => node.Epochs[shard] != 0).ToArray();
         _recovery = new ClaimRecovery(_kernel, _ports.Deliveries, _ports.Provider.Ladder, _ports.Clock).RunAsync(shards, node.Number, _stopping.Token);
+    }
+
+    /// <summary>
+    /// A consumer that takes in the mail of a stream, not started yet; null where another node reads this stream. Only after
+    /// <see cref="StartAsync"/>. To be stopped before the node.
+    /// </summary>
+    public CommandConsumer? Consumer(ICommandStream stream, IStreamStore store, ICommandParser parser, IStreamEvents events, ConsumerOptions options)
+    {
+        var epoch = _epochs[CommandConsumer.ShardOf(stream.Name, _epochs.Count)];
+        var ports = new ConsumerPorts(stream, store, parser, _ports.Ids, _runner, events, _ports.Scheduler, _ports.Clock);
+        return epoch == 0 ? null : new(ports, options, _options.Intake, _epochs.Count, epoch);
     }
 
     /// <summary>

@@ -38,7 +38,23 @@ public readonly record struct StreamEntryId(ulong Milliseconds, ulong Sequence) 
 }
 
 /// <summary>One entry as it was read: field names and values as bytes, in their order.</summary>
-public sealed record StreamEntry(StreamEntryId Id, IReadOnlyList<StreamField> Fields);
+public sealed record StreamEntry(StreamEntryId Id, IReadOnlyList<StreamField> Fields)
+{
+    /// <summary>Bytes of all names and values.</summary>
+    public long Size
+    {
+        get
+        {
+            var size = 0L;
+            for (var index = 0; index < Fields.Count; index++)
+            {
+                size += Fields[index].Name.Length + (long)Fields[index].Value.Length;
+            }
+
+            return size;
+        }
+    }
+}
 
 /// <summary>One field of an entry. Nothing is known of its bytes.</summary>
 public readonly record struct StreamField(ReadOnlyMemory<byte> Name, ReadOnlyMemory<byte> Value);
@@ -47,5 +63,9 @@ public readonly record struct StreamField(ReadOnlyMemory<byte> Name, ReadOnlyMem
 /// <param name="Length">Entries in it.</param>
 /// <param name="First">Its oldest entry, or null while it is empty.</param>
 /// <param name="LastGenerated">The newest id ever given.</param>
-/// <param name="HighestDeleted">The highest id that was trimmed or deleted, or null where the server does not say.</param>
-public sealed record StreamFacts(long Length, StreamEntryId? First, StreamEntryId LastGenerated, StreamEntryId? HighestDeleted);
+/// <param name="HighestDeleted">The highest id that was deleted, or null where the server does not say. Redis leaves out what was trimmed.</param>
+public sealed record StreamFacts(long Length, StreamEntryId? First, StreamEntryId LastGenerated, StreamEntryId? HighestDeleted)
+{
+    /// <summary>How many entries were ever added (Redis 7: <c>entries-added</c>), or null where the server does not say. By it alone trimmed entries are missed.</summary>
+    public long? Added { get; init; }
+}
