@@ -1,5 +1,6 @@
 using Mailroom.Actors.Deliveries;
 using Mailroom.Actors.Kernel;
+using Mailroom.Actors.Streams;
 
 namespace Mailroom.Actors;
 
@@ -76,6 +77,18 @@ public sealed class MailroomNode : IDisposable
         _kernel.StartScanning();
         var shards = Enumerable.Range(0, epochs.Count).Where(shard => epochs[shard] != 0).ToArray();
         _recovery = new ClaimRecovery(_kernel, _ports.Deliveries, _ports.Provider.Ladder, _ports.Clock).RunAsync(shards, number, _stopping.Token);
+    }
+
+    /// <summary>
+    /// A consumer that takes in the mail of a stream, not started yet; null where another node reads this stream. Only after
+    /// <see cref="JoinAsync"/>. To be stopped before the node.
+    /// </summary>
+    public CommandConsumer? Consumer(ICommandStream stream, IStreamStore store, ICommandParser parser, IStreamEvents events, ConsumerOptions options)
+    {
+        var epochs = (_joined ?? throw new InvalidOperationException("Join before making a consumer.")).Epochs;
+        var epoch = epochs[CommandConsumer.ShardOf(stream.Name, epochs.Count)];
+        var ports = new ConsumerPorts(stream, store, parser, _ports.Ids, _runner, events, _ports.Scheduler, _ports.Clock);
+        return epoch == 0 ? null : new(ports, options, _options.Intake, epochs.Count, epoch);
     }
 
     /// <summary>

@@ -72,18 +72,7 @@ public sealed class MemoryStore(IScheduler scheduler) : ICommitStore, IOwnership
 
     public async ValueTask CommitAsync(IReadOnlyList<Change> batch, CancellationToken cancel)
     {
-        lock (_gate)
-        {
-            _batches.Add(batch.Count);
-        }
-
-        await Faults.Held.WaitAsync(cancel).ConfigureAwait(false);
-        var fault = Faults.NextCommit();
-        if (fault == CommitFault.Unavailable)
-        {
-            throw new StoreUnavailableException("The test made the store unavailable.");
-        }
-
+        var fault = await BeginAsync(batch.Count, cancel).ConfigureAwait(false);
         Write(batch);
         if (fault == CommitFault.UnknownOutcome)
         {
@@ -96,6 +85,36 @@ public sealed class MemoryStore(IScheduler scheduler) : ICommitStore, IOwnership
     {
         _tables.Add(kind, table);
         return table;
+    }
+
+    /// <summary>Counts a transaction that is about to be tried, and says what is to go wrong with it.</summary>
+    internal async ValueTask<CommitFault> BeginAsync(int changes, CancellationToken cancel)
+    {
+        lock (_gate)
+        {
+            _batches.Add(changes);
+        }
+
+        await Faults.Held.WaitAsync(cancel).ConfigureAwait(false);
+        var fault = Faults.NextCommit();
+        return fault == CommitFault.Unavailable ? throw new StoreUnavailableException("The test made the store unavailable.") : fault;
+    }
+
+    /// <summary>Within <see cref="Gate"/>: whether the shard is owned under this epoch.</summary>
+    internal bool IsOwned(int shard, long epoch) => _epochs[shard] == epoch;
+
+    /// <summary>Within <see cref="Gate"/>: a new row, whoever owns its shard.</summary>
+    internal ChangeOutcome Insert(Change change)
+    {
+        var table = _tables[change.Kind];
+        change.Rejection = table.Reject(change);
+        if (change.Rejection is not null || table.VersionOf(change.Id) != 0)
+        {
+            return change.Rejection is not null ? ChangeOutcome.Rejected : ChangeOutcome.Conflict;
+        }
+
+        table.Write(change);
+        return ChangeOutcome.Committed;
     }
 
     private void Write(IReadOnlyList<Change> batch)

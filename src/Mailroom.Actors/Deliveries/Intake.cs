@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
 using Mailroom.Actors.Kernel;
 
 namespace Mailroom.Actors.Deliveries;
@@ -15,6 +13,8 @@ public sealed record IntakeOptions(TimeSpan IdempotencyTtl, UncertainPolicy OnUn
 /// <summary>The one way for mail into Mailroom: gives it an id, takes a slot for it where one is free, and asks its actor to accept it.</summary>
 public sealed class Intake(IActorHost host, Dispatcher dispatcher, IIdSource ids, TimeProvider clock, IntakeOptions options, Func<bool> isOpen) : IIntake
 {
+    private readonly AcceptCommands _commands = new(ids, options);
+
     public ValueTask<object> AcceptAsync(NewDelivery mail)
     {
         if (!isOpen())
@@ -22,44 +22,8 @@ public sealed class Intake(IActorHost host, Dispatcher dispatcher, IIdSource ids
             return new(NotDone.Busy);
         }
 
-        var command = Command(mail, clock.Now());
+        var now = clock.Now();
+        var command = _commands.Make(mail, now, _commands.IsForNow(mail, now) ? dispatcher.TryTake() : null);
         return host.AskAsync(Delivery.Kind, command.Id.Value, command, command.Claim is null ? null : dispatcher);
-    }
-
-    private AcceptDelivery Command(NewDelivery mail, Instant now)
-    {
-        var payload = PayloadCodec.Encode(mail.Request);
-        var later = mail.ScheduledAt > now || options.SuppressedBecause is not null;
-        return new AcceptDelivery
-        {
-            Id = mail.Id ?? ids.NewDeliveryId(),
-            Org = mail.Org,
-            Source = mail.Source,
-            Request = mail.Request,
-            Payload = payload,
-            Urgent = mail.Urgent,
-            Parent = mail.Parent,
-            TraceParent = mail.TraceParent,
-            AcceptToken = ids.NewToken(),
-            OnUncertain = mail.OnUncertain ?? options.OnUncertain,
-            ScheduledAt = mail.ScheduledAt,
-            ExpiresAt = mail.ExpiresAt,
-            Idempotency = mail.IdempotencyKey is { } key ? new(key, mail.Fingerprint ?? Fingerprint(mail, payload), now + options.IdempotencyTtl) : null,
-            SuppressedBecause = options.SuppressedBecause,
-            Claim = later ? null : dispatcher.TryTake(),
-        };
-    }
-
-    /// <summary>SHA-256 of what was asked for: the request, its times and its policy.</summary>
-    private static byte[] Fingerprint(NewDelivery mail, byte[] payload)
-    {
-        Span<byte> rest = stackalloc byte[17];
-        BinaryPrimitives.WriteInt64BigEndian(rest, mail.ScheduledAt?.UnixMilliseconds ?? 0);
-        BinaryPrimitives.WriteInt64BigEndian(rest[8..], mail.ExpiresAt?.UnixMilliseconds ?? 0);
-        rest[16] = mail.OnUncertain is { } policy ? (byte)(policy + 1) : (byte)0;
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(payload);
-        hash.AppendData(rest);
-        return hash.GetHashAndReset();
     }
 }

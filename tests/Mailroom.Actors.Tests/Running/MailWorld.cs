@@ -74,7 +74,8 @@ internal sealed class MailWorld : IDisposable
     /// <summary>The process dies with all that it had in memory, and another one starts.</summary>
     public void CrashAndRestart()
     {
-        Node.Dispose();
+        // What waits for something that is broken off here goes on inline.
+        Inline.Do(Node.Dispose);
         _world.Scheduler.Forget();
         Provider.Forget();
         Node = NewNode();
