@@ -42,6 +42,21 @@ public sealed record StreamEntry(StreamEntryId Id, IReadOnlyList<StreamField> Fi
 {
     /// <summary>The entry is larger than the source takes into memory: some of its values are empty, or fields are missing from its end.</summary>
     public bool IsCut { get; init; }
+
+    /// <summary>Bytes of all names and values.</summary>
+    public long Size
+    {
+        get
+        {
+            var size = 0L;
+            for (var index = 0; index < Fields.Count; index++)
+            {
+                size += Fields[index].Name.Length + (long)Fields[index].Value.Length;
+            }
+
+            return size;
+        }
+    }
 }
 
 /// <summary>One field of an entry. Nothing is known of its bytes.</summary>
@@ -51,15 +66,9 @@ public readonly record struct StreamField(ReadOnlyMemory<byte> Name, ReadOnlyMem
 /// <param name="Length">Entries in it.</param>
 /// <param name="First">Its oldest entry, or null while it is empty.</param>
 /// <param name="LastGenerated">The newest id ever given.</param>
-/// <param name="HighestDeleted">
-/// No entry above this id has been trimmed or deleted; <c>0-0</c> where none has at all, null where the server does not say. It may be higher
-/// than what was really removed (Redis keeps no id of what was trimmed), but lies below <see cref="First"/> unless an entry behind that was deleted.
-/// </param>
+/// <param name="HighestDeleted">The highest id that was deleted, or null where the server does not say. Redis leaves out what was trimmed.</param>
 public sealed record StreamFacts(long Length, StreamEntryId? First, StreamEntryId LastGenerated, StreamEntryId? HighestDeleted)
 {
-    /// <summary>
-    /// Entries ever added, or null where the server does not say. <c>EntriesAdded - Length</c> were removed. Whoever knows how many had been added up
-    /// to its offset knows for sure, once <see cref="First"/> is above the offset, whether one behind it was removed: more are missing than that.
-    /// </summary>
-    public long? EntriesAdded { get; init; }
+    /// <summary>How many entries were ever added (Redis 7: <c>entries-added</c>), or null where the server does not say. By it alone trimmed entries are missed.</summary>
+    public long? Added { get; init; }
 }
