@@ -86,7 +86,7 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
 
         // The page of captured mail needs no login, so it exists in dev only.
         await _listeners.OpenAsync(Dependencies(_store, _node, _telemetry.Metrics, templates, _settings.Profile == Profile.Dev ? captured : null), cancel).ConfigureAwait(false);
-        StartWorkers(_node, _provider);
+        StartWorkers(_store, _node, _provider);
         Watch(_node, _store, _telemetry.Metrics);
         _readiness.MarkReady();
     }
@@ -171,11 +171,12 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
         Logs = _logs,
     };
 
-    private void StartWorkers(MailroomNode node, IMailProvider provider)
+    private void StartWorkers(IMailroomStore store, MailroomNode node, IMailProvider provider)
     {
         LogScheduler(_log, _settings.Kernel.Shards);
         LogPool(_log, _settings.Delivery.Workers, provider.Name);
         node.StartWorkers();
+        _loops.Add(Retention.Start(store.Retention, _settings.Retention, node, _clock, _log));
     }
 
     private void Watch(MailroomNode node, IMailroomStore store, MailMetrics metrics)

@@ -33,6 +33,7 @@ public sealed class LoadingTests
     }
 
     [Fact]
+    [Trait("Requirement", "D03")]
     public void A_production_start_listens_everywhere_and_sends_from_PostgreSQL()
     {
         var outcome = Start.With(Start.Production);
