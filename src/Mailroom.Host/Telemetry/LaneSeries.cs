@@ -23,7 +23,7 @@ internal sealed class LaneSeries(int most = 256)
     {
         lock (_gate)
         {
-            foreach (var lane in _ages.Keys)
+            foreach (var lane in _ages.Keys.ToArray())
             {
                 _ages[lane] = 0;
             }

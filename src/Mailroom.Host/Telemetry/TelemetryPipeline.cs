@@ -34,11 +34,6 @@ internal sealed partial class TelemetryPipeline
     /// <summary>Exports what is left, in <paramref name="within"/> at most, even where a collector hangs.</summary>
     public async Task CloseAsync(TimeSpan within)
     {
-        if (_traces is null && _metrics is null)
-        {
-            return;
-        }
-
         // Both block the thread that closes them, in the worst case for the whole time.
         var most = (int)Math.Clamp(within.TotalMilliseconds, 0, int.MaxValue);
         var closing = Task.WhenAll(Blocking(() => _traces?.Shutdown(most) ?? true), Blocking(() => _metrics?.Shutdown(most) ?? true));
@@ -56,8 +51,10 @@ internal sealed partial class TelemetryPipeline
 
     private static TracerProvider Traces(TelemetrySettings settings, ILogger log)
     {
-        // The sampler is the SDK's: the caller's decision, else all; OTEL_TRACES_SAMPLER says otherwise.
-        var builder = Sdk.CreateTracerProviderBuilder().SetResourceBuilder(Resource(settings)).AddSource(MailMetrics.SourceName);
+        var builder = Sdk.CreateTracerProviderBuilder()
+            .SetResourceBuilder(Resource(settings))
+            .SetSampler(LinkedSampler.Of(settings.Sampler))
+            .AddSource(MailMetrics.SourceName);
         var collector = settings.Traces.Collector;
         if (settings.Traces.ToCollector)
         {

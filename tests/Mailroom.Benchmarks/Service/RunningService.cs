@@ -26,7 +26,7 @@ internal sealed partial class RunningService : IAsyncDisposable
 
     public int Pid => _process.Id;
 
-    public static async Task<RunningService> StartAsync(string store, int sinkPort, int workers)
+    public static async Task<RunningService> StartAsync(string store, int sinkPort, int workers, IEnumerable<(string Name, string Value)> more)
     {
         var folder = Directory.CreateTempSubdirectory("mailroom-bench-").FullName;
         var postgres = store == "postgres" ? await TestPostgres.Create() : null;
@@ -47,6 +47,11 @@ internal sealed partial class RunningService : IAsyncDisposable
             ["MAIL_ATTEMPT_WORKER_CONCURRENCY"] = $"{workers}",
             ["MAIL_LOG_LEVEL"] = "warn",
         };
+        foreach (var (name, value) in more)
+        {
+            environment[name] = value;
+        }
+
         var process = await ServiceProcess.Start(ServiceCommand.Mailroom(environment), Readiness.Line(line => line.Contains("try it", StringComparison.Ordinal)));
         var address = Address().Match(process.Log.Tail(200));
         return new(process, postgres, folder, IPEndPoint.Parse(address.Groups[1].Value), File.ReadAllText(Path.Combine(folder, "dev-key")).Trim());

@@ -9,10 +9,11 @@ namespace Mailroom.Benchmarks.Service;
 /// <summary>W1: mails of 2 KB, posted one a request, templated, until the last one is in the sink.</summary>
 internal static class ServiceBenchmark
 {
-    public static async Task RunAsync(string store, int warmup, int mails, int connections, int workers, bool templated)
+    public static async Task RunAsync(string store, int warmup, int mails, int connections, int workers, bool templated, string telemetry)
     {
         await using var sink = await SmtpSink.Start();
-        await using var service = await RunningService.StartAsync(store, sink.Port, workers);
+        await using var collector = await OtlpCollector.Start(discards: true);
+        await using var service = await RunningService.StartAsync(store, sink.Port, workers, Telemetry(telemetry, collector));
         var load = new HttpLoad(service.Endpoint, "/api/v1/emails", service.Key, Body(templated));
         await load.RunAsync(warmup, connections);
         await sink.WaitForMails(warmup, TimeSpan.FromMinutes(2));
@@ -28,7 +29,7 @@ internal static class ServiceBenchmark
         own = ProcessCost.CpuSeconds(service.Pid) - own;
         ofDatabase = database == 0 ? 0 : ProcessCost.CpuSeconds(database) - ofDatabase;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
-            {store}: {mails:N0} mails of 2 KB after {warmup:N0} to warm up{(templated ? ", templated" : "")}, {connections} HTTP connections, {workers} workers
+            {store}: {mails:N0} mails of 2 KB after {warmup:N0} to warm up{(templated ? ", templated" : "")}, {connections} HTTP connections, {workers} workers, telemetry: {telemetry}
               accepted a second             {mails / accepted,10:N0}
               accepted and delivered a s    {mails / delivered,10:N0}
               accept p50 / p99 / p99.9      {At(latencies, 0.5):F2} / {At(latencies, 0.99):F2} / {At(latencies, 0.999):F2} ms
@@ -37,6 +38,15 @@ internal static class ServiceBenchmark
               peak memory, service          {ProcessCost.PeakMegabytes(service.Pid),10:N0} MB
             """));
     }
+
+    /// <param name="what">none; metrics; or all: traces of every mail as well.</param>
+    private static IEnumerable<(string Name, string Value)> Telemetry(string what, OtlpCollector collector) =>
+    [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Http),
+        ("OTEL_METRICS_EXPORTER", what is "metrics" or "all" ? "otlp" : "none"),
+        ("OTEL_TRACES_EXPORTER", what == "all" ? "otlp" : "none"),
+        ("OTEL_METRIC_EXPORT_INTERVAL", "5000"),
+    ];
 
     private static double At(int[] sorted, double share) => sorted[(int)((sorted.Length - 1) * share)] / 1000.0;
 

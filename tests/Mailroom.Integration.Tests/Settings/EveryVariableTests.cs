@@ -72,6 +72,8 @@ public sealed class EveryVariableTests
         ("MAILROOM_SCHEDULE_METRICS_INTERVAL", "20s", s => s.Telemetry.ScheduleInterval, "00:00:20"),
         ("OTEL_TRACES_EXPORTER", "otlp", s => s.Telemetry.Traces.ToCollector, "True"),
         ("MAIL_OTEL_STDOUT_TRACES_ENABLED", "true", s => s.Telemetry.Traces.ToStdout, "True"),
+        ("OTEL_TRACES_SAMPLER", "traceidratio", s => s.Telemetry.Sampler.Kind, "Ratio"),
+        ("OTEL_TRACES_SAMPLER_ARG", "0.25", s => s.Telemetry.Sampler.Ratio, "0.25"),
         ("OTEL_METRICS_EXPORTER", "otlp", s => s.Telemetry.Metrics.ToCollector, "True"),
         ("MAIL_OTEL_STDOUT_METRICS_ENABLED", "true", s => s.Telemetry.Metrics.ToStdout, "True"),
         ("OTEL_METRIC_EXPORT_INTERVAL", "5000", s => s.Telemetry.MetricInterval, "00:00:05"),

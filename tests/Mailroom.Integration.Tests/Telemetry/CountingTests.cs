@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Mailroom.Actors;
 using Mailroom.Actors.Deliveries;
 using Mailroom.Actors.Kernel;
@@ -85,6 +86,29 @@ public sealed class CountingTests : IDisposable
         stream.Malformed("too_large");
         _measured["mail.stream_commands.malformed{failure_code=invalid_envelope}"].ShouldBe(2);
         _measured["mail.stream_commands.malformed{failure_code=too_large}"].ShouldBe(1);
+    }
+
+    [Fact]
+    [Trait("Requirement", "D02")]
+    public void A_batch_of_a_stream_is_a_span_that_links_to_what_asked_for_its_mails()
+    {
+        const string trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == MailMetrics.SourceName,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+        };
+        ActivitySource.AddActivityListener(listener);
+        var asked = Enumerable.Range(1, 200).Select(entry => $"00-{trace}-{entry:x16}-01");
+
+        using var span = StreamTelemetry.Batch("mail:delivery_commands", entries: 202, [null, "nonsense", .. asked]);
+
+        span.ShouldNotBeNull();
+        (span.DisplayName, span.Kind, span.ParentSpanId).ShouldBe(("mail.stream.batch", ActivityKind.Consumer, default));
+        span.GetTagItem("messaging.batch.message_count").ShouldBe(202);
+        span.Links.Count().ShouldBe(128);
+        span.Links.ShouldAllBe(link => link.Context.TraceId.ToHexString() == trace);
+        span.Links.First().Context.SpanId.ToHexString().ShouldBe("0000000000000001");
     }
 
     private static StartAttempt Start() =>

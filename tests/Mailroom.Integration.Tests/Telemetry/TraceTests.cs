@@ -88,14 +88,17 @@ public sealed partial class TraceTests
         collector.Spans.ShouldNotContain(span => span.TraceId == Trace || span.IsSend(unsampled));
     }
 
-    [Fact]
-    public async Task Attempts_link_to_the_caller_where_requests_are_not_traced_any_more_than_it_asks()
+    [Theory]
+    [InlineData("parentbased_traceidratio", "0")]
+    [InlineData("parentbased_always_off", "1")]
+    [Trait("Requirement", "D30")]
+    public async Task The_sampler_decides_where_the_caller_does_not_and_a_traced_request_is_traced_to_the_end(string sampler, string share)
     {
         await using var collector = await OtlpCollector.Start();
         await using var store = await TestStore.Create(TestStore.Sqlite);
         await using var sink = LedgerSink.Start();
         await using var service = await RunningMailroom.Start(
-            store, sink.Port, [.. Exporting.To(collector), ("OTEL_TRACES_SAMPLER", "parentbased_traceidratio"), ("OTEL_TRACES_SAMPLER_ARG", "0")]);
+            store, sink.Port, [.. Exporting.To(collector), ("OTEL_TRACES_SAMPLER", sampler), ("OTEL_TRACES_SAMPLER_ARG", share)]);
 
         var id = await Post(service, traceParent: null);
         await service.Until(id, "sent");
@@ -103,9 +106,9 @@ public sealed partial class TraceTests
         await service.Until(traced, "sent");
         (await service.Terminate()).ShouldBe(0);
 
-        // The caller's decision holds for its request; an attempt is a root of its own, for which the ratio decides.
-        var request = collector.Spans.ShouldHaveSingleItem();
-        (request.Name, request.TraceId).ShouldBe(("POST /api/v1/emails", Trace));
+        collector.Spans.Count.ShouldBe(2);
+        collector.Spans.ShouldContain(span => span.Name == "POST /api/v1/emails" && span.TraceId == Trace);
+        collector.Spans.ShouldContain(span => span.IsSend(traced));
     }
 
     [Fact]

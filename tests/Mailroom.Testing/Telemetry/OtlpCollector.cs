@@ -43,6 +43,9 @@ public sealed class OtlpCollector : IAsyncDisposable
     /// <summary>Where it speaks gRPC.</summary>
     public string Grpc { get; private set; } = "";
 
+    /// <summary>Nothing is read or kept of what it receives, as for a load.</summary>
+    public bool Discards { get; init; }
+
     /// <summary>Every span, in the order of arrival.</summary>
     public IReadOnlyList<ReceivedSpan> Spans => Copy(_spans);
 
@@ -51,7 +54,7 @@ public sealed class OtlpCollector : IAsyncDisposable
 
     public IReadOnlyList<ReceivedExport> Exports => Copy(_exports);
 
-    public static async Task<OtlpCollector> Start()
+    public static async Task<OtlpCollector> Start(bool discards = false)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddRoutingCore();
@@ -61,7 +64,7 @@ public sealed class OtlpCollector : IAsyncDisposable
             kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2);
         });
         var app = builder.Build();
-        var collector = new OtlpCollector(app);
+        var collector = new OtlpCollector(app) { Discards = discards };
         app.MapPost(TracesPath, collector.OverHttp);
         app.MapPost(MetricsPath, collector.OverHttp);
         app.MapPost(TracesMethod, collector.OverGrpc);
@@ -187,6 +190,11 @@ public sealed class OtlpCollector : IAsyncDisposable
 
     private void Note(string protocol, HttpContext context)
     {
+        if (Discards)
+        {
+            return;
+        }
+
         var headers = context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase);
         lock (_gate)
         {
@@ -197,6 +205,11 @@ public sealed class OtlpCollector : IAsyncDisposable
 
     private void Take(bool isTraces, byte[] request)
     {
+        if (Discards)
+        {
+            return;
+        }
+
         lock (_gate)
         {
             if (isTraces)

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Mailroom.Host.Settings;
 
 public enum OtlpProtocol
@@ -9,11 +11,12 @@ public enum OtlpProtocol
 
 /// <param name="ServiceName">What this service is called in traces and metrics.</param>
 /// <param name="ScheduleInterval">Time from one look at what waits to the next.</param>
+/// <param name="Sampler">Which traces are recorded.</param>
 /// <param name="Traces">Where traces go.</param>
 /// <param name="Metrics">Where metrics go.</param>
 /// <param name="MetricInterval">Time from one export of the metrics to the next.</param>
 public sealed record TelemetrySettings(
-    string ServiceName, TimeSpan ScheduleInterval, SignalSettings Traces, SignalSettings Metrics, TimeSpan MetricInterval)
+    string ServiceName, TimeSpan ScheduleInterval, SamplerSettings Sampler, SignalSettings Traces, SignalSettings Metrics, TimeSpan MetricInterval)
 {
     internal static TelemetrySettings Bind(SettingsTree tree)
     {
@@ -21,6 +24,7 @@ public sealed record TelemetrySettings(
         var settings = new TelemetrySettings(
             tree.RequiredString("mailroom.telemetry.service-name", "the name of this service"),
             tree.Duration("mailroom.telemetry.schedule-interval", TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10)),
+            SamplerSettings.Bind(tree),
             BindSignal(tree, otlp, "traces"),
             BindSignal(tree, otlp, "metrics"),
             TimeSpan.FromMilliseconds(tree.Int("mailroom.telemetry.metrics.interval", 100, 3_600_000)));
@@ -54,6 +58,45 @@ public sealed record TelemetrySettings(
         None,
         Otlp,
         Console,
+    }
+}
+
+public enum SamplerKind
+{
+    AlwaysOn,
+    AlwaysOff,
+    Ratio,
+
+    /// <summary>The caller's decision where there is one, else all.</summary>
+    ParentOrAlwaysOn,
+    ParentOrAlwaysOff,
+    ParentOrRatio,
+}
+
+/// <param name="Kind">How it is decided.</param>
+/// <param name="Ratio">The share of traces, 0 to 1, where the kind is one by ratio.</param>
+public sealed record SamplerSettings(SamplerKind Kind, double Ratio)
+{
+    internal static SamplerSettings Bind(SettingsTree tree) => new(
+        tree.Choice(
+            "mailroom.telemetry.traces.sampler",
+            ("parentbased_always_on", SamplerKind.ParentOrAlwaysOn),
+            ("parentbased_always_off", SamplerKind.ParentOrAlwaysOff),
+            ("parentbased_traceidratio", SamplerKind.ParentOrRatio),
+            ("always_on", SamplerKind.AlwaysOn),
+            ("always_off", SamplerKind.AlwaysOff),
+            ("traceidratio", SamplerKind.Ratio)),
+        BindRatio(tree, "mailroom.telemetry.traces.sampler-arg"));
+
+    private static double BindRatio(SettingsTree tree, string key)
+    {
+        if (double.TryParse(tree.String(key), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var ratio) && ratio is >= 0 and <= 1)
+        {
+            return ratio;
+        }
+
+        tree.Refuse(key, "it is no share of all traces", $"Set {tree.VariableOf(key)} to a number from 0 to 1, such as 0.05");
+        return 1;
     }
 }
 
