@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Mailroom.Actors;
 using Mailroom.Actors.Kernel;
 using Mailroom.Data.Migrations;
+using Mailroom.Data.Redis;
 using Mailroom.Data.Sqlite;
 using Mailroom.Providers.Templates;
 
@@ -23,6 +24,10 @@ internal static class Failures
         catch (StoreUnavailableException why)
         {
             return Say($"The store does not answer: {why.Message}", ExitCode.Unavailable);
+        }
+        catch (RedisException why)
+        {
+            return Say($"The Redis of the command streams does not answer: {why.Message}", ExitCode.Unavailable);
         }
         catch (Exception why) when (why is SchemaException or ShardCountException or TemplateCatalogException)
         {

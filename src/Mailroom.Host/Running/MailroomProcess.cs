@@ -12,7 +12,7 @@ using Microsoft.Extensions.Logging;
 namespace Mailroom.Host.Running;
 
 /// <summary>
-/// One running Mailroom, wired: telemetry, store, schema, templates, provider, shards, listeners, workers, in this order (C06); stopped in
+/// One running Mailroom, wired: telemetry, Redis, store, schema, templates, provider, shards, listeners, workers, in this order (C06); stopped in
 /// the other. A start that fails has opened no listener.
 /// </summary>
 internal sealed partial class MailroomProcess : IAsyncDisposable
@@ -32,6 +32,7 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
     private readonly Listeners _listeners;
     private readonly List<WorkerLoop> _loops = [];
     private TelemetryPipeline? _telemetry;
+    private CommandStreams? _streams;
     private IMailroomStore? _store;
     private IMailProvider? _provider;
     private MailroomNode? _node;
@@ -67,6 +68,7 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
     {
         _telemetry = TelemetryPipeline.Open(_settings.Telemetry, _log);
         Directory.CreateDirectory(_settings.DataDirectory);
+        _streams = await CommandStreams.ConnectAsync(_settings.Redis, _settings.Stream, _clock, _log, cancel).ConfigureAwait(false);
         _store = _parts.OpenStore(_settings, _clock);
         await MigrateAsync(_store.Admin, cancel).ConfigureAwait(false);
         var templates = TemplateCatalog.Load(_settings.TemplateDirectory, requireLoginCode: true);
@@ -118,6 +120,7 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
 
         // A connection whose server hangs is closed by the end of the process instead.
         await CloseAsync(_provider as IAsyncDisposable, TimeLeft / 2).ConfigureAwait(false);
+        await CloseAsync(_streams, TimeLeft / 2).ConfigureAwait(false);
         await CloseAsync(_store, TimeLeft / 2).ConfigureAwait(false);
         await (_telemetry?.CloseAsync(TimeLeft) ?? Task.CompletedTask).ConfigureAwait(false);
     }

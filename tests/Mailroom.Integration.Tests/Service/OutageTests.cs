@@ -46,6 +46,30 @@ public sealed class OutageTests(ITestOutputHelper output)
         sink.Ledger.Mails.SelectMany(mail => mail.Recipients).ShouldBe(["before@example.test", "while@example.test"]);
     }
 
+    [Fact]
+    [Trait("Requirement", "C46")]
+    public async Task While_Redis_is_down_mail_is_taken_and_sent_and_the_service_stops_in_order()
+    {
+        await using var redis = await TestRedis.Create();
+        await using var store = await TestStore.Create(TestStore.Postgres);
+        await using var sink = LedgerSink.Start();
+        await using var service = await RunningMailroom.Start(
+            store, sink.Port, ("MAIL_REDIS_MASTER_ADDR", $"127.0.0.1:{redis.Port}"), ("MAIL_REDIS_PASSWORD", redis.Password));
+        await service.Until(await service.Accept(TestMail.To("before@example.test")), "sent");
+
+        await redis.Kill();
+
+        await Deadline.In().Wait(
+            service.Log.Line(line => line.Contains("redis: connection lost", StringComparison.Ordinal)), "the loss of Redis to be told", () => service.Log.Tail());
+        for (var i = 0; i < 20; i++)
+        {
+            await service.Until(await service.Accept(TestMail.To($"while{i}@example.test")), "sent");
+        }
+
+        (await service.Terminate()).ShouldBe(0);
+        sink.Ledger.Count.ShouldBe(21);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -56,6 +56,54 @@ public sealed class StartTests
         string.Join('\n', refused.Lines).ShouldNotContain("secret");
     }
 
+    /// <summary>What is wrong with Redis.</summary>
+    public static TheoryData<string> WrongRedis => new("nobody listens", "it never answers", "another password", "no TLS", "no such database");
+
+    [Theory]
+    [MemberData(nameof(WrongRedis))]
+    [Trait("Requirement", "C06")]
+    [Trait("Requirement", "C07")]
+    [Trait("Requirement", "D10")]
+    [Trait("Requirement", "D26")]
+    public async Task A_Redis_that_does_not_serve_stops_the_start_before_the_database_is_touched_or_a_port_is_open(string wrong)
+    {
+        await using var store = await TestStore.Create(TestStore.Postgres);
+        using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        silent.Listen();
+        (string Name, string Value) setting = wrong switch
+        {
+            "nobody listens" => ("MAIL_REDIS_MASTER_ADDR", "127.0.0.1:1"),
+            "it never answers" => ("MAIL_REDIS_MASTER_ADDR", $"127.0.0.1:{((IPEndPoint)silent.LocalEndPoint!).Port}"),
+            "another password" => ("MAIL_REDIS_PASSWORD", "hunter2"),
+            "no TLS" => ("MAILROOM_REDIS_TLS", "true"),
+            _ => ("MAIL_REDIS_DB", "65000"),
+        };
+
+        var refused = await RefusedStart.Of(MailroomEnvironment.Of(store, smtpPort: 25, [.. MailroomEnvironment.Production, setting]));
+
+        refused.ShouldSay("The Redis of the command streams does not answer: ");
+        refused.ExitCode.ShouldBe(Unavailable);
+        string.Join('\n', refused.Lines).ShouldNotContain("hunter2");
+        (await store.Count("SELECT count(*) FROM information_schema.tables WHERE table_schema = 'mail'")).ShouldBe(0);
+    }
+
+    [Fact]
+    [Trait("Requirement", "D10")]
+    [Trait("Requirement", "D26")]
+    public async Task At_the_start_two_connections_to_Redis_stand_on_the_database_that_is_set()
+    {
+        await using var redis = await TestRedis.Create();
+        await using var store = await TestStore.Create(TestStore.Sqlite);
+        await using var service = await RunningMailroom.Start(
+            store, smtpPort: 25, ("MAIL_REDIS_MASTER_ADDR", $"127.0.0.1:{redis.Port}"), ("MAIL_REDIS_PASSWORD", redis.Password), ("MAIL_REDIS_DB", "3"));
+
+        var clients = (await redis.Cli("CLIENT", "LIST")).Split('\n').Where(client => client.Contains(" name=mailroom", StringComparison.Ordinal)).ToList();
+
+        clients.Count.ShouldBe(2);
+        clients.ShouldAllBe(client => client.Contains(" db=3 ", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("auth.login_code/en/subject.hbs", null, "auth.login_code")]
     [InlineData("auth.login_code/en/text.hbs", "Your code is {{code", "auth.login_code/en/text.hbs:1")]

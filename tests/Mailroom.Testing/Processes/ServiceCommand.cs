@@ -24,4 +24,7 @@ public sealed record ServiceCommand(
             ? new ServiceCommand(program, [.. arguments ?? []], environment, workingDirectory)
             : throw new FileNotFoundException($"{program} is missing. The test project has to refer to Mailroom.Host.", program);
     }
+
+    /// <summary>The same with SIGINT as it is in a terminal: a shell's background jobs and what they start ignore it.</summary>
+    public ServiceCommand WithSigint() => this with { FileName = Executable.Find("env"), Arguments = ["--default-signal=INT", FileName, .. Arguments] };
 }

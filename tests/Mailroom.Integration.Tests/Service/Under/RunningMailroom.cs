@@ -60,7 +60,7 @@ internal sealed class RunningMailroom : IAsyncDisposable
     /// <summary>Starts the dev profile, whose key is in its data folder.</summary>
     public static async Task<RunningMailroom> StartDev(TestStore store, IReadOnlyDictionary<string, string?> environment)
     {
-        var process = await ServiceProcess.Start(ServiceCommand.Mailroom(environment), Ready);
+        var process = await ServiceProcess.Start(ServiceCommand.Mailroom(environment).WithSigint(), Ready);
         return new(process, (await File.ReadAllTextAsync(Path.Combine(store.DataFolder, "dev-key"))).Trim());
     }
 
