@@ -20,7 +20,7 @@ internal sealed class PostgresConnections : IAsyncDisposable
         SearchPath = string.IsNullOrWhiteSpace(given.SearchPath) ? DefaultSchema : given.SearchPath;
 
         var reads = Common(given, options.OperationTimeout);
-        reads.MaxPoolSize = options.MaxOpen - 1;
+        reads.MaxPoolSize = Math.Max(1, options.MaxOpen - 2);
         reads.MinPoolSize = Math.Min(options.MaxIdle, reads.MaxPoolSize);
         reads.ConnectionLifetime = (int)options.MaxLifetime.TotalSeconds;
         reads.MaxAutoPrepare = 50;
