@@ -1,4 +1,5 @@
 using System.Globalization;
+using Mailroom.Benchmarks;
 using Mailroom.Benchmarks.Kernel;
 using Mailroom.Benchmarks.Service;
 
@@ -14,7 +15,12 @@ switch (args)
         await ServiceBenchmark.RunAsync(
             args[1], Number("--warmup", 60_000), Number("--mails", 60_000), Number("--connections", 32), Number("--workers", 16), !args.Contains("--plain"));
         return 0;
+    case ["stream", "postgres" or "sqlite", ..]:
+        var server = args[1] == "sqlite" ? null : Environment.GetEnvironmentVariable("MAILROOM_TEST_POSTGRES")
+            ?? throw new InvalidOperationException("MAILROOM_TEST_POSTGRES is not set: run this by ./test --run.");
+        await StreamBenchmark.RunAsync(server, Number("--entries", 100_000), Console.Out);
+        return 0;
     default:
-        Console.Error.WriteLine("usage: Mailroom.Benchmarks kernel [--seconds N] | service postgres|sqlite [--warmup N] [--mails N] [--connections N] [--workers N] [--plain]");
+        Console.Error.WriteLine("usage: Mailroom.Benchmarks kernel [--seconds N] | stream postgres|sqlite [--entries N] | service postgres|sqlite [--warmup N] [--mails N] [--connections N] [--workers N] [--plain]");
         return 64;
 }

@@ -40,6 +40,9 @@ public readonly record struct StreamEntryId(ulong Milliseconds, ulong Sequence) 
 /// <summary>One entry as it was read: field names and values as bytes, in their order.</summary>
 public sealed record StreamEntry(StreamEntryId Id, IReadOnlyList<StreamField> Fields)
 {
+    /// <summary>The entry is larger than the source takes into memory: some of its values are empty, or fields are missing from its end.</summary>
+    public bool IsCut { get; init; }
+
     /// <summary>Bytes of all names and values.</summary>
     public long Size
     {
