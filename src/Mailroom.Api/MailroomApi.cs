@@ -23,7 +23,7 @@ public static class MailroomApi
     public static WebApplication BuildPublic(ApiDependencies dependencies, ApiOptions options)
     {
         var log = dependencies.Logs.CreateLogger("Mailroom.Api.Public");
-        var builder = Listener.Create(dependencies, options.Endpoints, limits =>
+        var builder = Listener.Create(dependencies, options.Endpoints, options.Socket, limits =>
         {
             limits.MaxRequestBodySize = options.MaxBodyBytes;
             limits.RequestHeadersTimeout = options.HeaderTimeout;
@@ -34,7 +34,7 @@ public static class MailroomApi
         builder.Services.AddSingleton<IHostedService>(new KeyUseRecorder(keys, dependencies.Keys, dependencies.Clock, options.KeyUseInterval, log));
 
         var app = builder.Build();
-        Listener.Guard(app, ProblemReply.WriteAsync, dependencies, log);
+        Listener.Guard(app, ProblemReply.WriteAsync, dependencies, log, isInternal: false);
         HealthEndpoints.Map(app, dependencies, log);
         DocsEndpoints.Map(app);
         EmailRoutes.Map(app, dependencies, options, new ApiKeyGate(keys));
@@ -50,7 +50,7 @@ public static class MailroomApi
     public static WebApplication BuildInternal(ApiDependencies dependencies, InternalApiOptions options)
     {
         var log = dependencies.Logs.CreateLogger("Mailroom.Api.Internal");
-        var builder = Listener.Create(dependencies, options.Endpoints, limits =>
+        var builder = Listener.Create(dependencies, options.Endpoints, options.Socket, limits =>
         {
             limits.MaxRequestBodySize = 64 * 1024;
             limits.RequestHeadersTimeout = options.HeaderTimeout;
@@ -58,7 +58,7 @@ public static class MailroomApi
             limits.MaxConcurrentConnections = options.MaxConnections;
         });
         var app = builder.Build();
-        Listener.Guard(app, InternalProblemReply.WriteAsync, dependencies, log);
+        Listener.Guard(app, InternalProblemReply.WriteAsync, dependencies, log, isInternal: true);
         InternalEndpoints.Map(app, dependencies, options);
         return app;
     }
