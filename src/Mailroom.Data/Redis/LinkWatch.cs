@@ -32,14 +32,14 @@ internal sealed class LinkWatch : IDisposable
 
     public bool RoleIsStale => _options.Replicas.Count > 0 && _clock.GetTimestamp() - Volatile.Read(ref _roleKnownAt) > _roleCheck;
 
-    /// <summary>Also said when the role was asked for, so that it is asked once.</summary>
     public void RoleIsKnown() => Volatile.Write(ref _roleKnownAt, _clock.GetTimestamp());
 
     public void Sent(RedisCall call)
     {
         _lastSent = _clock.GetTimestamp();
-        if (call is { Command: var command } && command == RedisRole.Question)
+        if (call.Command == RedisRole.Question)
         {
+            // As good as known: the answer comes before those of the commands behind it.
             RoleIsKnown();
         }
 

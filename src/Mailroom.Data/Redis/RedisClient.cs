@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Mailroom.Data.Redis;
 
 /// <summary>
@@ -227,5 +225,5 @@ public sealed class RedisClient : IAsyncDisposable
         return await link.Ended.ConfigureAwait(false);
     }
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name}: {_options}");
+    public override string ToString() => $"{Name}: {_options}";
 }

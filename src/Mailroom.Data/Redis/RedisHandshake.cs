@@ -13,7 +13,7 @@ internal sealed class RedisHandshake(RedisLink link, RedisOptions options, strin
 
         // Sent together: one round trip. PING is answered with LOADING for as long as no data can be had.
         var replies = await Task.WhenAll(
-            SendAsync(RedisCommand.Of("SELECT", options.Database), cancel),
+            options.Database == 0 ? Task.FromResult(default(RedisReply)) : SendAsync(RedisCommand.Of("SELECT", options.Database), cancel),
             SendAsync(RedisRole.Question, cancel),
             SendAsync(RedisCommand.Of("PING"), cancel)).ConfigureAwait(false);
         Accept("SELECT", replies[0]);

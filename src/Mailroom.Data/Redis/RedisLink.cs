@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 
 namespace Mailroom.Data.Redis;
@@ -13,6 +14,7 @@ internal sealed class RedisLink : IThreadPoolWorkItem, IAsyncDisposable
     private const int KeptRoom = 1024 * 1024;
 
     private static readonly TimeSpan EndTakesAtMost = TimeSpan.FromSeconds(1);
+    private static readonly RedisCommand Ping = RedisCommand.Repeatable("PING");
 
     private readonly Lock _gate = new();
     private readonly Queue<RedisCall> _inFlight = new();
@@ -230,7 +232,7 @@ internal sealed class RedisLink : IThreadPoolWorkItem, IAsyncDisposable
     }
 
     /// <summary>The call that a reply belongs to. False: the link has ended, or ends as nothing was asked.</summary>
-    private bool TryNext([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out RedisCall? call)
+    private bool TryNext([NotNullWhen(true)] out RedisCall? call)
     {
         lock (_gate)
         {
@@ -262,7 +264,7 @@ internal sealed class RedisLink : IThreadPoolWorkItem, IAsyncDisposable
             late = _watch.Late(_inFlight, out isHung);
             if (_isReady && _watch.IsIdle(_inFlight))
             {
-                Put(new(KeepAlive.Ping, _options.OperationTimeout, _clock));
+                Put(new(Ping, _options.OperationTimeout, _clock));
             }
 
             _watch.Arm(_inFlight);
@@ -277,11 +279,6 @@ internal sealed class RedisLink : IThreadPoolWorkItem, IAsyncDisposable
         {
             End(RedisFailure.StoppedAnswering(Server));
         }
-    }
-
-    private static class KeepAlive
-    {
-        public static readonly RedisCommand Ping = RedisCommand.Repeatable("PING");
     }
 
     /// <summary>Asks the server whether it is still the master, and ends the link if not.</summary>

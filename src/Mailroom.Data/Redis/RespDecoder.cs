@@ -11,7 +11,7 @@ internal sealed class RespDecoder(RespLimits limits)
     /// <summary>What an element costs besides its bytes: its place and the object that holds them.</summary>
     private const int ElementCost = 64;
 
-    private readonly Frame[] _frames = new Frame[limits.MaxDepth];
+    private readonly RespFrame[] _frames = new RespFrame[limits.MaxDepth];
     private readonly RespLine _line = new(limits.MaxLine);
     private int _depth;
     private long _left = limits.MaxReply;
@@ -229,7 +229,7 @@ internal sealed class RespDecoder(RespLimits limits)
         return true;
     }
 
-    private void Keep(ref Frame frame, in RedisReply element, bool isPaid)
+    private void Keep(ref RespFrame frame, in RedisReply element, bool isPaid)
     {
         if (isPaid)
         {
@@ -259,51 +259,5 @@ internal sealed class RespDecoder(RespLimits limits)
     {
         var digits = text is [(byte)'-' or (byte)'+', ..] ? text[1..] : text;
         return !digits.IsEmpty && !digits.ContainsAnyExceptInRange((byte)'0', (byte)'9');
-    }
-
-    /// <summary>An aggregate under way.</summary>
-    private struct Frame
-    {
-        private const int FirstRoom = 256;
-
-        private RedisReplyKind _kind;
-        private long _count;
-        private RedisReply[]? _items;
-        private int _kept;
-
-        /// <summary>Elements that have not come.</summary>
-        public long Missing;
-
-        /// <summary>Elements are still being kept.</summary>
-        public bool IsKept;
-
-        /// <summary>The aggregate itself is kept, with as many of its elements as found room.</summary>
-        public bool WasKept;
-
-        public bool IsAttribute;
-
-        public void Begin(RedisReplyKind kind, long count, bool isAttribute, bool isKept)
-        {
-            (_kind, _count, Missing, IsAttribute, IsKept, WasKept, _kept) = (kind, count, count, isAttribute, isKept, isKept, 0);
-            _items = isKept ? new RedisReply[Math.Min(count, FirstRoom)] : null;
-        }
-
-        public void Add(in RedisReply element)
-        {
-            if (_kept == _items!.Length)
-            {
-                Array.Resize(ref _items, (int)Math.Min(_count, _items.Length * 2L));
-            }
-
-            _items[_kept++] = element;
-        }
-
-        public RedisReply End()
-        {
-            var items = _items ?? [];
-            _items = null;
-            Array.Resize(ref items, _kept);
-            return RedisReply.Aggregate(_kind, _count, items);
-        }
     }
 }

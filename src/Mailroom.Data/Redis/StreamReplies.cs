@@ -83,25 +83,9 @@ internal static class StreamReplies
         }
 
         return length is { } entries && last is { } newest && (entries == 0) == first is null
-            ? new(entries, first, newest, Removed(entries, added, first, newest, deleted)) { EntriesAdded = added }
+            ? new(entries, first, newest, deleted) { Added = added }
             : throw NotThat("XINFO STREAM", "too little about the stream");
     }
-
-    /// <summary>
-    /// Redis 7 notes the highest id that XDEL took, and of what was trimmed only how many there were. Trimming takes the oldest, so all of that lies
-    /// below the first entry.
-    /// </summary>
-    private static StreamEntryId? Removed(long length, long? added, StreamEntryId? first, StreamEntryId last, StreamEntryId? deleted) =>
-        added is not { } ever || deleted is not { } known ? null
-        : ever <= length ? StreamEntryId.Start
-        : first is not { } oldest ? last
-        : known > Before(oldest) ? known
-        : Before(oldest);
-
-    private static StreamEntryId Before(StreamEntryId id) =>
-        id.Sequence > 0 ? id with { Sequence = id.Sequence - 1 }
-        : id.Milliseconds > 0 ? new(id.Milliseconds - 1, ulong.MaxValue)
-        : StreamEntryId.Start;
 
     /// <summary>Null: not even its id was kept.</summary>
     private static StreamEntry? Entry(in RedisReply item)

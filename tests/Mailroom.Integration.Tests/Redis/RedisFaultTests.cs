@@ -59,6 +59,30 @@ public sealed class RedisFaultTests
     }
 
     [Fact]
+    public async Task What_a_server_does_not_read_is_refused_beyond_the_bound()
+    {
+        await using var server = await TestRedis.Create();
+        await using var client = (server.Options() with { MaxUnsentBytes = 1_000_000 }).Client();
+        await client.PingAsync(CancellationToken.None);
+        server.Freeze();
+
+        // What the sockets hold comes on top, some megabytes.
+        var value = new byte[400_000];
+        var calls = Enumerable.Range(0, 200).Select(_ => client.Run("SET", "x", value).AsTask()).ToArray();
+
+        calls.Count(call => call.IsFaulted).ShouldBeInRange(100, 199);
+        calls[0].IsCompleted.ShouldBeFalse();
+        server.Thaw();
+        await Task.WhenAny(Task.WhenAll(calls));
+        foreach (var call in calls.Where(call => call.IsFaulted))
+        {
+            call.Exception!.InnerException.ShouldBeOfType<RedisException>().Fault.ShouldBe(RedisFault.Overloaded);
+        }
+
+        calls[0].IsCompletedSuccessfully.ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task Without_a_server_calls_fail_within_their_timeout_and_then_at_once()
     {
         var port = LoopbackPort.Free();

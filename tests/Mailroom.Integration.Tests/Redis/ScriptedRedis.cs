@@ -14,6 +14,11 @@ internal sealed class ScriptedRedis : IAsyncDisposable
     /// <summary>An answer that closes the connection.</summary>
     public const string HangUp = "(hang up)";
 
+    /// <summary>Within an answer: what follows is sent a moment later.</summary>
+    public const char Pause = '\u0001';
+
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(50);
+
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stopping = new();
     private readonly Func<string[], string?> _script;
@@ -86,7 +91,7 @@ internal sealed class ScriptedRedis : IAsyncDisposable
                             return;
                         }
 
-                        await stream.WriteAsync(Encoding.Latin1.GetBytes(answer ?? ""), _stopping.Token);
+                        await SendAsync(stream, answer ?? "");
                     }
                 }
             }
@@ -94,6 +99,18 @@ internal sealed class ScriptedRedis : IAsyncDisposable
             {
                 return;
             }
+        }
+    }
+
+    private async Task SendAsync(NetworkStream stream, string answer)
+    {
+        using var moments = new PeriodicTimer(Moment);
+        var pieces = answer.Split(Pause);
+        await stream.WriteAsync(Encoding.Latin1.GetBytes(pieces[0]), _stopping.Token);
+        foreach (var piece in pieces[1..])
+        {
+            await moments.WaitForNextTickAsync(_stopping.Token);
+            await stream.WriteAsync(Encoding.Latin1.GetBytes(piece), _stopping.Token);
         }
     }
 
