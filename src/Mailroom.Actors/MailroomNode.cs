@@ -85,10 +85,10 @@ public sealed class MailroomNode : IDisposable
     /// </summary>
     public CommandConsumer? Consumer(ICommandStream stream, IStreamStore store, ICommandParser parser, IStreamEvents events, ConsumerOptions options)
     {
-        var epochs = (_joined ?? throw new InvalidOperationException("Join before making a consumer.")).Epochs;
-        var epoch = epochs[CommandConsumer.ShardOf(stream.Name, epochs.Count)];
+        var shards = _options.Kernel.Shards;
+        var epoch = EpochOf(CommandConsumer.ShardOf(stream.Name, shards));
         var ports = new ConsumerPorts(stream, store, parser, _ports.Ids, _runner, events, _ports.Scheduler, _ports.Clock);
-        return epoch == 0 ? null : new(ports, options, _options.Intake, epochs.Count, epoch);
+        return epoch == 0 ? null : new(ports, options, _options.Intake, shards, epoch);
     }
 
     /// <summary>

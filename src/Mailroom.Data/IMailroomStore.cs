@@ -2,6 +2,7 @@ using Mailroom.Actors;
 using Mailroom.Actors.Kernel;
 using Mailroom.Actors.Operators;
 using Mailroom.Actors.Orgs;
+using Mailroom.Actors.Streams;
 
 namespace Mailroom.Data;
 
@@ -21,6 +22,8 @@ public interface IMailroomStore : IAsyncDisposable
     IOperatorReads Operators { get; }
 
     IRetention Retention { get; }
+
+    IStreamStore Streams { get; }
 
     IStoreAdmin Admin { get; }
 }

@@ -24,7 +24,7 @@ public static class RawFields
     {
         var buffer = new ArrayBufferWriter<byte>();
         var room = MostBytes;
-        var truncated = entry.Fields.Count > MostFields;
+        var truncated = entry.IsCut || entry.Fields.Count > MostFields;
         using (var json = new Utf8JsonWriter(buffer, Options))
         {
             json.WriteStartArray();

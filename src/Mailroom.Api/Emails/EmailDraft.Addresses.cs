@@ -58,7 +58,7 @@ internal ref partial struct EmailDraft
         return mailboxes;
     }
 
-    private static Mailbox? ReadMailbox(ref JsonFields json, string path, ProblemKind? kind)
+    internal static Mailbox? ReadMailbox(ref JsonFields json, string path, ProblemKind? kind)
     {
         if (json.Token != JsonTokenType.String)
         {

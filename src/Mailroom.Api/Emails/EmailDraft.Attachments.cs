@@ -102,7 +102,7 @@ internal ref partial struct EmailDraft
         }
     }
 
-    private static string? ReadFileName(ref JsonFields json, string path)
+    internal static string? ReadFileName(ref JsonFields json, string path)
     {
         var name = json.Line(path, EmailLimits.FileNameLength);
         if (name is not null && string.IsNullOrWhiteSpace(name))
@@ -174,7 +174,7 @@ internal ref partial struct EmailDraft
         return bytes.WrittenSpan.ToArray();
     }
 
-    private static string? ReadContentType(ref JsonFields json, string path)
+    internal static string? ReadContentType(ref JsonFields json, string path)
     {
         if (json.Line(path, EmailLimits.FileNameLength) is not { } text)
         {

@@ -13,8 +13,7 @@ internal ref partial struct EmailDraft
     private static readonly SearchValues<char> TagCharacters =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
 
-    private const int MaxTemplateIdLength = 128;
-    private const int MaxLocaleLength = 35;
+    internal const int MaxTemplateIdLength = 128;
 
     private readonly IReadOnlyList<MailHeader> ReadHeaders(ref JsonFields json)
     {
@@ -170,7 +169,7 @@ internal ref partial struct EmailDraft
             else if (json.NameIs("locale"u8))
             {
                 Once(ref json, path + ".locale", ref hasLocale);
-                locale = json.IsNull ? null : ReadLocale(ref json, path + ".locale");
+                locale = json.IsNull ? null : LanguageTag.Read(ref json, path + ".locale");
             }
             else if (json.NameIs("variables"u8))
             {
@@ -205,25 +204,8 @@ internal ref partial struct EmailDraft
         return variables;
     }
 
-    /// <summary>The form of a language tag (RFC 5646 2.1), not its meaning.</summary>
-    private static string? ReadLocale(ref JsonFields json, string path)
-    {
-        if (json.Line(path, MaxLocaleLength) is not { } text)
-        {
-            return null;
-        }
-
-        if (text.Length > 0 && char.IsAsciiLetter(text[0]) && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
-        {
-            return text;
-        }
-
-        json.Faults.Add(path, "must be a language tag such as en or fr-FR");
-        return null;
-    }
-
     /// <summary>Moves to a field's value, and notes it where the field has come before.</summary>
-    private static void Once(ref JsonFields json, string path, ref bool seen)
+    internal static void Once(ref JsonFields json, string path, ref bool seen)
     {
         if (seen)
         {
@@ -234,7 +216,7 @@ internal ref partial struct EmailDraft
         json.Next();
     }
 
-    private static void Missing(Faults faults, string path, bool seen)
+    internal static void Missing(Faults faults, string path, bool seen)
     {
         if (!seen)
         {
@@ -242,7 +224,7 @@ internal ref partial struct EmailDraft
         }
     }
 
-    private static void Unknown(ref JsonFields json, string path, ProblemKind? kind = null)
+    internal static void Unknown(ref JsonFields json, string path, ProblemKind? kind = null)
     {
         json.Faults.Add($"{path}.{JsonFields.Shown(json.Name())}", "is not a known field", kind);
         json.Next();

@@ -10,7 +10,7 @@ namespace Mailroom.Api.Emails;
 /// <summary>One mail while it is being read: its fields in any order, then the rules between them.</summary>
 internal ref partial struct EmailDraft(string prefix, ITemplates templates, EmailLimits limits, DateTimeOffset now)
 {
-    private static readonly JsonElement NoVariables = JsonElement.Parse("{}"u8);
+    internal static readonly JsonElement NoVariables = JsonElement.Parse("{}"u8);
 
     private Fields _seen;
 

@@ -12,7 +12,7 @@ internal static class IdempotencyKey
     public const string Header = "Idempotency-Key";
     public const string ReplayedHeader = "Idempotency-Replayed";
 
-    private const int MaxLength = 256;
+    internal const int MaxLength = 256;
 
     /// <summary>The key, or null where there is none.</summary>
     /// <exception cref="ProblemException">The header is there and not usable.</exception>
@@ -36,6 +36,9 @@ internal static class IdempotencyKey
 
         return key.ContainsAnyExceptInRange(' ', '~') ? throw Unusable("must be made of printable ASCII characters") : key.ToString();
     }
+
+    /// <summary>Whether a key can be taken, whichever way it came.</summary>
+    public static bool IsUsable(ReadOnlySpan<char> key) => key.Length is > 0 and <= MaxLength && !key.ContainsAnyExceptInRange(' ', '~');
 
     /// <summary>The key of one mail of a batch: <c>key#3</c>. A key too long to be lengthened is stood for by its SHA-256.</summary>
     public static string OfItem(string key, int index)

@@ -161,6 +161,9 @@ internal ref struct JsonFields(ReadOnlySpan<byte> utf8, Faults faults)
     /// <summary>How many bytes of JSON the current string takes.</summary>
     public readonly int ValueLength => _reader.ValueSpan.Length;
 
+    /// <summary>How many characters the current string of ASCII has.</summary>
+    public readonly int TextLength => _reader.ValueIsEscaped ? Name()?.Length ?? _reader.ValueSpan.Length : _reader.ValueSpan.Length;
+
     /// <summary>The current object or array with all that is in it, and its keys all different; null after a fault. <paramref name="bytes"/>: its length as JSON.</summary>
     public JsonElement? Element(string field, out int bytes)
     {

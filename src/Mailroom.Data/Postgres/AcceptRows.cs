@@ -9,7 +9,7 @@ internal sealed class AcceptRows
 {
     // Few of many rows fail the fence or exist already, so what hangs on them is written without looking while all are in. The
     // "IS TRUE" keeps the planner from making joins of the lookups: it would guess their size, and a hash is right for any.
-    private const string Sql = """
+    private static string Sql(string fence) => $"""
         WITH fresh AS (
             INSERT INTO deliveries (
                 delivery_id, org_id, source, status, version, shard, created_at, updated_at, next_attempt_at, scheduled_at, expires_at,
@@ -23,7 +23,7 @@ internal sealed class AcceptRows
                 delivery_id, org_id, source, status, shard, epoch, created_at, next_attempt_at, scheduled_at, expires_at,
                 on_uncertain, accept_token, claim_incarnation, claim_sequence, claim_deadline, recipient_count, key,
                 urgent, parent_id, trace_parent, template_id)
-            WHERE ((c.shard, c.epoch) IN (SELECT shard, epoch FROM shards)) IS TRUE
+            WHERE {fence}
               AND (c.key IS NULL OR EXISTS (
                 SELECT FROM idempotency i
                 WHERE i.org_id = c.org_id AND i.source = c.source AND i.key = c.key AND i.delivery_id = c.delivery_id AND i.xmin = pg_current_xact_id()::xid))
@@ -66,9 +66,10 @@ internal sealed class AcceptRows
     private readonly Column<long> _recipientSince;
     private readonly NpgsqlParameter<long> _count;
 
-    public AcceptRows()
+    /// <param name="fenced">See <see cref="KeyRows"/>.</param>
+    public AcceptRows(bool fenced)
     {
-        _statement.Command.CommandText = Sql;
+        _statement.Command.CommandText = Sql(fenced ? KeyRows.Fence("c") : "true");
         (_id, _org, _source, _status) = (_statement.Text(), _statement.Text(), _statement.Text(), _statement.Text());
         (_shard, _epoch) = (_statement.Short(), _statement.Long());
         (_created, _due, _scheduled, _expires) = (_statement.Time(), _statement.TimeOrNull(), _statement.TimeOrNull(), _statement.TimeOrNull());

@@ -15,7 +15,7 @@ internal sealed class CommitBatch
     private const long MostBytes = 64 << 20;
 
     private readonly NpgsqlBatchCommand _lock = new(PostgresOwnership.ShareLock);
-    private readonly DeliveryBatch _deliveries = new();
+    private readonly DeliveryBatch _deliveries = new(fenced: true);
     private readonly OrgBatch _orgs = new();
 
     /// <summary>To be called for all parts of a transaction before the first <see cref="Fill"/>.</summary>

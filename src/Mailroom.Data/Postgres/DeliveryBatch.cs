@@ -5,10 +5,11 @@ using Npgsql;
 namespace Mailroom.Data.Postgres;
 
 /// <summary>Deliveries: the statements of one transaction, filled from their changes, and what the database said of each.</summary>
-internal sealed class DeliveryBatch
+/// <param name="fenced">See <see cref="KeyRows"/>; only new deliveries can do without.</param>
+internal sealed class DeliveryBatch(bool fenced)
 {
-    private readonly KeyRows _keys = new();
-    private readonly AcceptRows _accepts = new();
+    private readonly KeyRows _keys = new(fenced);
+    private readonly AcceptRows _accepts = new(fenced);
     private readonly EndRows _ends = new();
     private readonly StepRows _steps = new();
     private readonly RareRows _rare = new();

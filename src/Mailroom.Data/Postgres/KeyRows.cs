@@ -7,11 +7,11 @@ namespace Mailroom.Data.Postgres;
 /// <summary>The idempotency keys of new deliveries, written before them: a delivery whose key was not won is left out.</summary>
 internal sealed class KeyRows
 {
-    private const string Sql = """
+    private static string Sql(string fence) => $"""
         INSERT INTO idempotency (org_id, source, key, delivery_id, fingerprint, created_at, expires_at)
         SELECT k.org_id, k.source, k.key, k.delivery_id, k.fingerprint, k.created_at, k.expires_at
         FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) AS k(org_id, source, key, delivery_id, fingerprint, created_at, expires_at, shard, epoch)
-        WHERE ((k.shard, k.epoch) IN (SELECT shard, epoch FROM shards)) IS TRUE
+        WHERE {fence}
           AND NOT EXISTS (SELECT FROM deliveries d WHERE d.delivery_id = k.delivery_id)
         ON CONFLICT (org_id, source, key) DO UPDATE
             SET delivery_id = excluded.delivery_id, fingerprint = excluded.fingerprint, created_at = excluded.created_at, expires_at = excluded.expires_at
@@ -25,9 +25,10 @@ internal sealed class KeyRows
     private readonly Column<short> _shard;
     private readonly Column<long> _epoch;
 
-    public KeyRows()
+    /// <param name="fenced">False: rows are written whoever owns their shards, because the transaction is fenced by something else.</param>
+    public KeyRows(bool fenced)
     {
-        _statement.Command.CommandText = Sql;
+        _statement.Command.CommandText = Sql(fenced ? Fence("k") : "true");
         (_org, _source, _key, _id) = (_statement.Text(), _statement.Text(), _statement.Text(), _statement.Text());
         _fingerprint = _statement.Bytes();
         (_created, _expires) = (_statement.Time(), _statement.Time());
@@ -35,6 +36,9 @@ internal sealed class KeyRows
     }
 
     public int Count => _id.Count;
+
+    /// <summary>The condition that this node owns the shard of a row of <paramref name="changes"/>.</summary>
+    public static string Fence(string changes) => $"(({changes}.shard, {changes}.epoch) IN (SELECT shard, epoch FROM shards)) IS TRUE";
 
     public NpgsqlBatchCommand Command => _statement.Command;
 

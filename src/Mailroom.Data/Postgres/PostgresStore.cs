@@ -2,6 +2,7 @@ using Mailroom.Actors;
 using Mailroom.Actors.Kernel;
 using Mailroom.Actors.Operators;
 using Mailroom.Actors.Orgs;
+using Mailroom.Actors.Streams;
 using Mailroom.Data.Migrations;
 
 namespace Mailroom.Data.Postgres;
@@ -11,6 +12,7 @@ public sealed class PostgresStore : IMailroomStore
 {
     private readonly PostgresConnections _connections;
     private readonly PostgresCommitStore _commits;
+    private readonly PostgresStreams _streams;
     private int _disposed;
 
     private PostgresStore(PostgresOptions options, TimeProvider clock)
@@ -19,6 +21,7 @@ public sealed class PostgresStore : IMailroomStore
         _connections = new(options);
         _commits = new(_connections, clock);
         var reads = new PostgresReads(_connections);
+        _streams = new(_connections, reads, clock);
         var listings = new PostgresReads(_connections, mayLag: true);
         Deliveries = new PostgresDeliveryStore(reads, listings);
         Ownership = new PostgresOwnership(_connections);
@@ -43,6 +46,8 @@ public sealed class PostgresStore : IMailroomStore
 
     public IRetention Retention { get; }
 
+    public IStreamStore Streams => _streams;
+
     public IStoreAdmin Admin { get; }
 
     /// <summary>Connects at its first use, so a server that is down does not fail this.</summary>
@@ -56,6 +61,7 @@ public sealed class PostgresStore : IMailroomStore
             return;
         }
 
+        await _streams.DisposeAsync();
         await _commits.DisposeAsync();
         await _connections.DisposeAsync();
     }

@@ -5,16 +5,11 @@ using Npgsql;
 namespace Mailroom.Data.Postgres;
 
 /// <summary>The writer's connection and what is prepared on it.</summary>
-internal sealed class WriterSession(NpgsqlConnection connection, long openedAt) : IAsyncDisposable
+internal sealed class WriterSession(NpgsqlConnection connection)
 {
     private readonly CommitBatch _batch = new();
     private readonly LeftOut _reasons = new();
     private readonly List<int> _leftOut = [];
-
-    /// <summary>A timestamp of the clock that the store was given.</summary>
-    public long OpenedAt => openedAt;
-
-    public bool IsOpen => connection.State == System.Data.ConnectionState.Open;
 
     /// <summary>Writes all changes in one transaction, in one round trip unless they are too big for one message.</summary>
     /// <exception cref="UnstorableException">A change cannot be stored; nothing was sent.</exception>
@@ -39,8 +34,6 @@ internal sealed class WriterSession(NpgsqlConnection connection, long openedAt) 
 
         await SettleAsync(changes, cancel);
     }
-
-    public ValueTask DisposeAsync() => connection.DisposeAsync();
 
     private async ValueTask SendAsync(string? before, string? after, CancellationToken cancel)
     {

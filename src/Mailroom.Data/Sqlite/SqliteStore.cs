@@ -1,6 +1,7 @@
 using Mailroom.Actors;
 using Mailroom.Actors.Operators;
 using Mailroom.Actors.Orgs;
+using Mailroom.Actors.Streams;
 using Mailroom.Actors.Kernel;
 using Mailroom.Data.Migrations;
 using Microsoft.Data.Sqlite;
@@ -28,6 +29,7 @@ public sealed class SqliteStore : IMailroomStore
         Orgs = new SqliteOrgs(_reads);
         Operators = new SqliteOperatorReads(_reads);
         Retention = new SqliteRetention(_writer);
+        Streams = new SqliteStreams(_reads, _writer);
         Admin = new SqliteAdmin(_reads, new Migrator(catalog, new SqliteLedger(_writer, catalog.Ledger), clock));
     }
 
@@ -44,6 +46,8 @@ public sealed class SqliteStore : IMailroomStore
     public IOperatorReads Operators { get; }
 
     public IRetention Retention { get; }
+
+    public IStreamStore Streams { get; }
 
     public IStoreAdmin Admin { get; }
 

@@ -1,6 +1,7 @@
 using Mailroom.Actors;
 using Mailroom.Actors.Deliveries;
 using Mailroom.Actors.Kernel;
+using Mailroom.Actors.Streams;
 using Microsoft.Extensions.Logging;
 
 namespace Mailroom.Host.Running;
@@ -108,4 +109,55 @@ internal sealed partial class AttemptLog(ILogger log) : IAttemptEvents
     public void ReportRefused(StartAttempt attempt, NotDone why) => LogReportRefused(log, attempt.Id.Value, attempt.AttemptNo, why.Reason);
 
     public void AttemptFaulted(DeliveryId delivery, Exception why) => LogFaulted(log, delivery.Value, why);
+}
+
+/// <summary>What the intake from the command stream has to tell operators, as log lines (C47). Never an address.</summary>
+internal sealed partial class StreamLog(ILogger log) : IStreamEvents
+{
+    [LoggerMessage(40, LogLevel.Debug, "command consumer: batch taken stream={Stream} offset={Offset} accepted={Accepted} replayed={Replayed} malformed={Malformed}")]
+    private static partial void LogTaken(ILogger log, string stream, string offset, int accepted, int replayed, int malformed);
+
+    [LoggerMessage(41, LogLevel.Warning, "stream command rejected failure_code={failure_code} delivery_id={delivery_id} source={source} stream_entry_id={stream_entry_id} stream={stream}")]
+    private static partial void LogRejected(ILogger log, string failure_code, string? delivery_id, string? source, string stream_entry_id, string stream);
+
+    [LoggerMessage(42, LogLevel.Error, "command consumer: entries were trimmed or deleted before they were read stream={Stream} offset={Offset} lost={Lost}")]
+    private static partial void LogGap(ILogger log, string stream, string offset, long? lost);
+
+    [LoggerMessage(43, LogLevel.Error, "command consumer: the stream has begun anew or lost its newest entries, it is read from its beginning stream={Stream} offset={Offset} last={Last}")]
+    private static partial void LogReset(ILogger log, string stream, string offset, string? last);
+
+    [LoggerMessage(44, LogLevel.Error, "command consumer: intake waits, {Part} does not answer stream={Stream} reason={Reason}")]
+    private static partial void LogUnavailable(ILogger log, string part, string stream, string reason);
+
+    [LoggerMessage(45, LogLevel.Information, "command consumer: {Part} answers again stream={Stream}")]
+    private static partial void LogRecovered(ILogger log, string part, string stream);
+
+    [LoggerMessage(46, LogLevel.Error, "command consumer: another process reads the stream now, this one has ended stream={Stream}")]
+    private static partial void LogLost(ILogger log, string stream);
+
+    [LoggerMessage(47, LogLevel.Error, "command consumer: failed inside Mailroom stream={Stream} entry={Entry}")]
+    private static partial void LogFaulted(ILogger log, string stream, string entry, Exception why);
+
+    public void BatchTaken(string stream, StreamEntryId offset, int accepted, int replayed, int malformed)
+    {
+        if (log.IsEnabled(LogLevel.Debug))
+        {
+            LogTaken(log, stream, offset.ToString(), accepted, replayed, malformed);
+        }
+    }
+
+    public void Rejected(string stream, StreamEntryId entry, string failureCode, string? deliveryId, string? source) =>
+        LogRejected(log, failureCode, deliveryId, source, entry.ToString(), stream);
+
+    public void GapFound(string stream, StreamEntryId offset, long? lost) => LogGap(log, stream, offset.ToString(), lost);
+
+    public void ResetFound(string stream, StreamEntryId offset, StreamEntryId? last) => LogReset(log, stream, offset.ToString(), last?.ToString());
+
+    public void Unavailable(string stream, string part, Exception why) => LogUnavailable(log, part, stream, why.Message);
+
+    public void Recovered(string stream, string part) => LogRecovered(log, part, stream);
+
+    public void Lost(string stream) => LogLost(log, stream);
+
+    public void Faulted(string stream, StreamEntryId entry, Exception why) => LogFaulted(log, stream, entry.ToString(), why);
 }

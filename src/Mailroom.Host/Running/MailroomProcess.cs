@@ -1,7 +1,9 @@
 using Mailroom.Actors;
 using Mailroom.Actors.Deliveries;
 using Mailroom.Actors.Kernel;
+using Mailroom.Actors.Streams;
 using Mailroom.Api;
+using Mailroom.Api.Stream;
 using Mailroom.Data;
 using Mailroom.Host.Settings;
 using Mailroom.Host.Telemetry;
@@ -31,6 +33,7 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
     private readonly Readiness _readiness = new();
     private readonly Listeners _listeners;
     private readonly List<WorkerLoop> _loops = [];
+    private readonly Consumers _consumers;
     private TelemetryPipeline? _telemetry;
     private CommandStreams? _streams;
     private IMailroomStore? _store;
@@ -46,6 +49,7 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
         _parts = parts ?? new ProcessParts();
         _clock = _parts.Clock;
         _listeners = new(settings.Http, _log);
+        _consumers = new(_log);
     }
 
     /// <summary>The key that the dev profile prints; null in production.</summary>
@@ -89,6 +93,7 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
         // The page of captured mail needs no login, so it exists in dev only.
         await _listeners.OpenAsync(Dependencies(_store, _node, _telemetry.Metrics, templates, _settings.Profile == Profile.Dev ? captured : null), cancel).ConfigureAwait(false);
         StartWorkers(_store, _node, _provider);
+        StartConsumers(_store, _node, templates, new StreamTelemetry(_telemetry.Metrics));
         Watch(_node, _store, _telemetry.Metrics);
         _readiness.MarkReady();
     }
@@ -102,7 +107,7 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
         LogStopping(_log, _settings.ShutdownTimeout);
         await _listeners.CloseAsync(_settings.ShutdownTimeout / 3).ConfigureAwait(false);
         var each = TimeLeft / 3;
-        await Task.WhenAll(_loops.Select(loop => loop.StopAsync(each))).ConfigureAwait(false);
+        await Task.WhenAll([_consumers.StopAsync(each), .. _loops.Select(loop => loop.StopAsync(each))]).ConfigureAwait(false);
         if (_node is not null)
         {
             var clean = await _node.StopAsync(TimeLeft * 0.85).ConfigureAwait(false);
@@ -115,6 +120,7 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _listeners.DisposeAsync().ConfigureAwait(false);
+        _consumers.Dispose();
         _loops.ForEach(loop => loop.Dispose());
         _node?.Dispose();
 
@@ -156,7 +162,10 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
             Environment.MachineName,
             new KernelOptions { Shards = kernel.Shards, MailboxCapacity = kernel.Mailbox, StashCapacity = kernel.Stash, EntitiesPerShard = kernel.Entities },
             new DispatchOptions(_settings.Delivery.Workers, _settings.Smtp.Timeout + ClaimMargin),
-            new IntakeOptions(_settings.Delivery.IdempotencyTtl, _settings.Delivery.OnUncertain)));
+            new IntakeOptions(_settings.Delivery.IdempotencyTtl, _settings.Delivery.OnUncertain)
+            {
+                SuppressedBecause = _settings.Smtp.Mode == SmtpMode.Stub ? "stub_mode" : null,
+            }));
     }
 
     private ApiDependencies Dependencies(
@@ -180,6 +189,15 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
         LogPool(_log, _settings.Delivery.Workers, provider.Name);
         node.StartWorkers();
         _loops.Add(Retention.Start(store.Retention, _settings.Retention, node, _clock, _log));
+    }
+
+    private void StartConsumers(IMailroomStore store, MailroomNode node, ITemplates templates, StreamTelemetry telemetry)
+    {
+        var streams = new TracedStreamStore(store.Streams);
+        var parser = new CommandParser(templates, _settings.Smtp.Sender, OrgId.Default);
+        var events = new StreamMetrics(new StreamLog(_log), telemetry, CommandParser.Source);
+        var options = new ConsumerOptions { Block = _settings.Stream.BlockTimeout };
+        _consumers.Start(_streams!.All, stream => node.Consumer(stream, streams, parser, events, options));
     }
 
     private void Watch(MailroomNode node, IMailroomStore store, MailMetrics metrics)

@@ -1,3 +1,5 @@
+using Mailroom.Actors.Deliveries;
+
 namespace Mailroom.Host.Settings;
 
 public enum SmtpMode
@@ -47,7 +49,11 @@ public sealed record SmtpSettings(
     SmtpSecurity Security,
     bool InsecureSkipVerify,
     string? HeloName,
-    SmtpPoolSettings Pool);
+    SmtpPoolSettings Pool)
+{
+    /// <summary>Who writes where nobody is named. Only mail that never leaves goes without a setting.</summary>
+    public Mailbox Sender => new(FromEmail ?? "mailroom@mailroom.test", FromName);
+}
 
 public sealed record SmtpLogin(string Username, Secret Password);
 
