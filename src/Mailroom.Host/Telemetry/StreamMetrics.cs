@@ -1,4 +1,3 @@
-using Mailroom.Actors.Kernel;
 using Mailroom.Actors.Streams;
 
 namespace Mailroom.Host.Telemetry;
