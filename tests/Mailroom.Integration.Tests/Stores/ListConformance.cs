@@ -64,6 +64,7 @@ public abstract class ListConformance<TStore> : StoreTest<TStore>
     }
 
     [Fact]
+    [Trait("Requirement", "C24")]
     public async Task What_became_of_a_mail_moves_it_between_listings()
     {
         var claimed = await World.CommittedAsync(World.Accept(World.Command("a") with { Claim = World.Claim() }));
