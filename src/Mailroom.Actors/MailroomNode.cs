@@ -1,16 +1,17 @@
 using Mailroom.Actors.Deliveries;
 using Mailroom.Actors.Kernel;
+using Mailroom.Actors.Orgs;
 
 namespace Mailroom.Actors;
 
 /// <summary>Everything outside that one process of Mailroom stands on.</summary>
 public sealed record NodePorts(
-    ICommitStore Commits, IDeliveryStore Deliveries, IOwnership Ownership, IMailProvider Provider, ITemplates Templates, IIdSource Ids, IScheduler Scheduler,
+    ICommitStore Commits, IDeliveryStore Deliveries, IOrgStore Orgs, IOwnership Ownership, IMailProvider Provider, ITemplates Templates, IIdSource Ids, IScheduler Scheduler,
     TimeProvider Clock, IKernelEvents KernelEvents, IAttemptEvents AttemptEvents);
 
 public sealed record NodeOptions(string Name, KernelOptions Kernel, DispatchOptions Dispatch, IntakeOptions Intake);
 
-/// <summary>One process of Mailroom without its edges: the kernel, the delivery's actors, the dispatcher and the intake, wired.</summary>
+/// <summary>One process of Mailroom without its edges: the kernel, the actors of deliveries and orgs, the dispatcher and the intake, wired.</summary>
 public sealed class MailroomNode : IDisposable
 {
     private readonly NodePorts _ports;
@@ -29,6 +30,8 @@ public sealed class MailroomNode : IDisposable
         _dispatcher = new(_kernel, options.Dispatch, ports.Clock);
         _runner = new(_kernel, _dispatcher, ports.Deliveries, ports.Provider, ports.Templates, ports.Scheduler, ports.Clock, ports.AttemptEvents);
         _kernel.Add<Delivery, DeliveryState, DeliveryMessage, DeliveryEvent>(Delivery.Kind, ports.Deliveries, _runner, _dispatcher);
+        _kernel.Add<Org, OrgState, OrgMessage, OrgEvent>(Org.Kind, ports.Orgs, _dispatcher, NeverDue.Instance);
+        _dispatcher.MoreWanted = () => _kernel.Look(Delivery.Kind);
         Intake = new(_kernel, _dispatcher, ports.Ids, ports.Clock, options.Intake, () => _kernel.IsStoreAvailable);
     }
 
@@ -45,15 +48,18 @@ public sealed class MailroomNode : IDisposable
     /// <summary>Deliveries that wait for a slot in memory.</summary>
     public int Waiting => _dispatcher.Waiting;
 
+    /// <summary>What waits by org and lane, those with the oldest due time first, at most <paramref name="lanes"/>; and what is out.</summary>
+    public DispatchFigures Figures(int lanes) => _dispatcher.Figures(lanes);
+
     /// <summary>Takes this node's shards, tells the deliveries whose attempts an earlier incarnation left, and begins to work.</summary>
     /// <exception cref="StoreUnavailableException">The store does not answer.</exception>
     /// <exception cref="ShardCountException">The store was made for another number of shards.</exception>
     public async Task StartAsync(CancellationToken cancel)
     {
         var node = await _ports.Ownership.JoinAsync(_options.Name, _options.Kernel.Shards, cancel).ConfigureAwait(false);
-        _dispatcher.Start(node.Number);
         _runner.Start(node.Number);
         _kernel.Start(node.Epochs);
+        _dispatcher.Start(node.Number);
         var shards = Enumerable.Range(0, node.Epochs.Count).Where(shard => node.Epochs[shard] != 0).ToArray();
         _recovery = new ClaimRecovery(_kernel, _ports.Deliveries, _ports.Provider.Ladder, _ports.Clock).RunAsync(shards, node.Number, _stopping.Token);
     }
@@ -83,6 +89,7 @@ public sealed class MailroomNode : IDisposable
     {
         _stopping.Cancel();
         _dispatcher.Stop();
+        _dispatcher.Dispose();
         _runner.Abandon();
         _kernel.Dispose();
     }

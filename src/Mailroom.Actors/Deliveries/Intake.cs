@@ -22,12 +22,13 @@ public sealed class Intake(IActorHost host, Dispatcher dispatcher, IIdSource ids
             return new(NotDone.Busy);
         }
 
-        var command = Command(mail, clock.Now());
-        return host.AskAsync(Delivery.Kind, command.Id.Value, command, command.Claim is null ? null : dispatcher);
+        var command = Command(mail, clock.Now(), out var witness);
+        return host.AskAsync(Delivery.Kind, command.Id.Value, command, witness);
     }
 
-    private AcceptDelivery Command(NewDelivery mail, Instant now)
+    private AcceptDelivery Command(NewDelivery mail, Instant now, out IReplyTo? witness)
     {
+        witness = null;
         var payload = PayloadCodec.Encode(mail.Request);
         var later = mail.ScheduledAt > now || options.SuppressedBecause is not null;
         return new AcceptDelivery
@@ -46,7 +47,7 @@ public sealed class Intake(IActorHost host, Dispatcher dispatcher, IIdSource ids
             ExpiresAt = mail.ExpiresAt,
             Idempotency = mail.IdempotencyKey is { } key ? new(key, mail.Fingerprint ?? Fingerprint(mail, payload), now + options.IdempotencyTtl) : null,
             SuppressedBecause = options.SuppressedBecause,
-            Claim = later ? null : dispatcher.TryTake(),
+            Claim = later ? null : dispatcher.TryTake(mail.Org, mail.Urgent, out witness),
         };
     }
 

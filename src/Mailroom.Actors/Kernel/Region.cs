@@ -28,6 +28,9 @@ internal interface IRegion : IDisposable
     /// <summary>One scan for due rows.</summary>
     Task ScanAsync();
 
+    /// <summary>A scan soon.</summary>
+    void Look();
+
     void StopScan();
 
     void Abandon();
@@ -71,6 +74,8 @@ internal sealed class Region<TEntity, TState, TMessage, TEvent> : IRegion<TMessa
     public void Own(int shard, long epoch) => _shards[shard].Own(epoch);
 
     public Task ScanAsync() => _scan.RunAsync();
+
+    public void Look() => _scan.Look();
 
     public void StopScan() => _scan.Stop();
 
