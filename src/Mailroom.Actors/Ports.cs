@@ -48,7 +48,11 @@ public sealed record StoredDelivery(DeliveryState State, DeliveryRequest Request
 /// <summary>One attempt as it is stored; the running one has no end.</summary>
 public sealed record StoredAttempt(
     int AttemptNo, AttemptStatus Status, bool Counted, Instant StartedAt, Instant? EndedAt, string? Reason, int ReplyCode, string? EnhancedCode,
-    string? Summary, string? RemoteHost, string? ProviderMessageId, string? Conversation);
+    string? Summary, string? RemoteHost, string? ProviderMessageId, string? Conversation)
+{
+    /// <summary>The provider that made it (<see cref="IMailProvider.Name"/>); null while it runs, and where no provider was asked.</summary>
+    public string? Provider { get; init; }
+}
 
 /// <summary>One line of a delivery's timeline. <paramref name="Event"/> is a <see cref="DeliveryEvent.Name"/>.</summary>
 public sealed record TimelineEntry(Instant At, string Event, DeliveryStatus Status, string? Detail);
@@ -58,7 +62,7 @@ public sealed record StoredRecipient(int Position, string Kind, string Address, 
 
 /// <summary>
 /// Everything about deliveries that is read from the store; writes go through <see cref="ICommitStore"/>. What waits is grouped by org
-/// and lane: the group is the org's id, with a <c>!</c> after it for urgent mail; claims that ran out belong to no group.
+/// and lane, see <see cref="LaneName"/>; claims that ran out belong to no group.
 /// </summary>
 public interface IDeliveryStore : IEntityRows<DeliveryState>, IDueGroups
 {
@@ -96,7 +100,7 @@ public sealed record DeliveryFilter(OrgId? Org, DeliveryStatus? Status = null)
     /// <summary>The intake, for example <c>notification</c>.</summary>
     public string? Source { get; init; }
 
-    /// <summary>One recipient's address; compared without regard to case.</summary>
+    /// <summary>One recipient's address; the letters A to Z are compared without regard to case.</summary>
     public string? Recipient { get; init; }
 
     public string? TemplateId { get; init; }

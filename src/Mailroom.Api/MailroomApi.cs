@@ -23,7 +23,7 @@ public static class MailroomApi
     public static WebApplication BuildPublic(ApiDependencies dependencies, ApiOptions options)
     {
         var log = dependencies.Logs.CreateLogger("Mailroom.Api.Public");
-        var builder = Listener.Create(dependencies, options.Endpoints, limits =>
+        var builder = Listener.Create(dependencies, options.Endpoints, options.Socket, limits =>
         {
             limits.MaxRequestBodySize = options.MaxBodyBytes;
             limits.RequestHeadersTimeout = options.HeaderTimeout;
@@ -50,7 +50,7 @@ public static class MailroomApi
     public static WebApplication BuildInternal(ApiDependencies dependencies, InternalApiOptions options)
     {
         var log = dependencies.Logs.CreateLogger("Mailroom.Api.Internal");
-        var builder = Listener.Create(dependencies, options.Endpoints, limits =>
+        var builder = Listener.Create(dependencies, options.Endpoints, options.Socket, limits =>
         {
             limits.MaxRequestBodySize = 64 * 1024;
             limits.RequestHeadersTimeout = options.HeaderTimeout;

@@ -40,5 +40,5 @@ public sealed partial class MemoryDeliveries
     }
 
     protected override string? GroupOf(DeliveryState state) =>
-        state.Status is DeliveryStatus.Scheduled or DeliveryStatus.Queued or DeliveryStatus.Rendered ? state.Org.Value + (state.Urgent ? "!" : "") : null;
+        state.Status is DeliveryStatus.Scheduled or DeliveryStatus.Queued or DeliveryStatus.Rendered ? LaneName.Of(state.Org.Value, state.Urgent) : null;
 }

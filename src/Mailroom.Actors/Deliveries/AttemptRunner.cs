@@ -165,7 +165,7 @@ public sealed class AttemptRunner(
         {
             var since = clock.GetTimestamp();
             var report = await provider.SendAsync(mail, _interrupt.Token).ConfigureAwait(false);
-            return report with { Duration = clock.GetElapsedTime(since) };
+            return report with { Duration = clock.GetElapsedTime(since), Provider = provider.Name };
         }
         finally
         {

@@ -36,7 +36,7 @@ public sealed partial class Dispatcher : IDueLines
 
         lock (Gate)
         {
-            var (org, urgent) = Lane.Parse(group);
+            var (org, urgent) = LaneName.Parse(group);
             if (_stopped || _waiting.Contains(row.Id))
             {
                 return false;
@@ -71,7 +71,7 @@ public sealed partial class Dispatcher : IDueLines
     {
         lock (Gate)
         {
-            var (org, urgent) = Lane.Parse(wish.Group);
+            var (org, urgent) = LaneName.Parse(wish.Group);
             if (Lines.Find(org)?.LaneOf(urgent) is { } lane)
             {
                 lane.Refilled(upTo, wish.Stamp);

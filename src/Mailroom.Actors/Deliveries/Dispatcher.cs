@@ -166,10 +166,8 @@ public sealed partial class Dispatcher : IEffects, IDisposable
     {
         lock (Gate)
         {
-            if (Lines.Find(org) is { } line)
-            {
-                GiveBack(line, called);
-            }
+            // A claim keeps its line in memory, so it is there.
+            GiveBack(Lines.Find(org) ?? throw new InvalidOperationException($"{org} has no line."), called);
         }
 
         Pump();

@@ -7,8 +7,8 @@ internal sealed class Lane(OrgId org, bool isUrgent)
 {
     private readonly Queue<Waiter> _waiters = new();
 
-    /// <summary>The store's name of the lane; <c>!</c> is no letter of an id.</summary>
-    public string Group { get; } = NameOf(org, isUrgent);
+    /// <summary>Its <see cref="LaneName"/>.</summary>
+    public string Group { get; } = LaneName.Of(org.Value, isUrgent);
 
     public OrgId Org => org;
 
@@ -28,11 +28,6 @@ internal sealed class Lane(OrgId org, bool isUrgent)
 
     /// <summary>How often something was left.</summary>
     public long Leavings { get; private set; }
-
-    public static string NameOf(OrgId org, bool isUrgent) => isUrgent ? org.Value + '!' : org.Value;
-
-    /// <summary>The org and the lane that <see cref="Group"/> names.</summary>
-    public static (OrgId Org, bool IsUrgent) Parse(string group) => group.EndsWith('!') ? (new(group[..^1]), true) : (new(group), false);
 
     public void Enqueue(Waiter waiter) => _waiters.Enqueue(waiter);
 

@@ -1,4 +1,5 @@
 using Mailroom.Actors.Kernel;
+using Mailroom.Data.Queries;
 using Npgsql;
 
 namespace Mailroom.Data.Postgres;
@@ -43,6 +44,23 @@ internal sealed class PostgresReads(PostgresConnections connections)
                 return rows;
             },
             cancel);
+
+    /// <summary>A query that was put together.</summary>
+    public static NpgsqlCommand Command(Query query)
+    {
+        var command = new NpgsqlCommand(query.Sql);
+        foreach (var argument in query.Arguments)
+        {
+            command.Parameters.Add(argument switch
+            {
+                { Text: { } text } => Parameters.Of(text),
+                { Time: { } time } => Parameters.Of(time),
+                { Number: var number } => Parameters.Of(number),
+            });
+        }
+
+        return command;
+    }
 
     /// <summary>One statement with positional parameters.</summary>
     public static NpgsqlCommand Command(string sql, params ReadOnlySpan<NpgsqlParameter> parameters)

@@ -1,5 +1,7 @@
 using Mailroom.Actors;
 using Mailroom.Actors.Kernel;
+using Mailroom.Actors.Operators;
+using Mailroom.Actors.Orgs;
 using Mailroom.Data.Migrations;
 
 namespace Mailroom.Data.Postgres;
@@ -20,6 +22,9 @@ public sealed class PostgresStore : IMailroomStore
         Deliveries = new PostgresDeliveryStore(reads);
         Ownership = new PostgresOwnership(_connections);
         ApiKeys = new PostgresApiKeys(reads);
+        Orgs = new PostgresOrgs(reads);
+        Operators = new PostgresOperatorReads(reads);
+        Retention = new PostgresRetention(reads);
         Admin = new PostgresAdmin(reads, new Migrator(catalog, new PostgresLedger(_connections, catalog.Ledger), clock));
     }
 
@@ -30,6 +35,12 @@ public sealed class PostgresStore : IMailroomStore
     public IOwnership Ownership { get; }
 
     public IApiKeys ApiKeys { get; }
+
+    public IOrgStore Orgs { get; }
+
+    public IOperatorReads Operators { get; }
+
+    public IRetention Retention { get; }
 
     public IStoreAdmin Admin { get; }
 

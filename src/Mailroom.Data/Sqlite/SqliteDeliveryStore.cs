@@ -1,6 +1,7 @@
 using Mailroom.Actors;
 using Mailroom.Actors.Deliveries;
 using Mailroom.Actors.Kernel;
+using Mailroom.Data.Queries;
 using Mailroom.Data.Rows;
 
 namespace Mailroom.Data.Sqlite;
@@ -20,7 +21,7 @@ internal sealed class SqliteDeliveryStore(SqliteReads reads) : IDeliveryStore
     private const string PayloadSql = "SELECT delivery_id, content, rendered FROM delivery_payloads WHERE delivery_id = ?";
 
     private const string DueSql = """
-        SELECT next_attempt_at, delivery_id, shard FROM deliveries
+        SELECT next_attempt_at, delivery_id, shard, status = 'sending', org_id, urgent FROM deliveries
         WHERE next_attempt_at IS NOT NULL AND next_attempt_at <= ?1 AND (next_attempt_at, delivery_id) > (?2, ?3)
         ORDER BY next_attempt_at, delivery_id
         """;
@@ -50,28 +51,37 @@ internal sealed class SqliteDeliveryStore(SqliteReads reads) : IDeliveryStore
 
     private const string TimelineAttemptsSql = $"SELECT {Timeline.AttemptColumns} FROM attempts WHERE delivery_id = ? ORDER BY attempt_no";
 
+    private readonly SqliteLanes _lanes = new(reads);
+
     public async ValueTask LoadAsync(IReadOnlyList<string> ids, Action<Loaded<DeliveryState>> found, CancellationToken cancel)
     {
-        var rows = await reads.RunAsync("loading deliveries", database => EachId(database, LoadSql, ids, DeliveryRow.Load), cancel);
+        var rows = await reads.RunAsync("loading deliveries", database => SqliteReads.EachId(database, LoadSql, ids, DeliveryRow.Load), cancel);
         rows.ForEach(found);
     }
 
     public async ValueTask<IReadOnlyDictionary<string, StoredPayload>> PayloadsAsync(IReadOnlyList<string> ids, CancellationToken cancel) =>
-        PayloadRow.Readable(await reads.RunAsync("reading payloads", database => EachId(database, PayloadSql, ids, PayloadRow.Read), cancel));
+        PayloadRow.Readable(await reads.RunAsync("reading payloads", database => SqliteReads.EachId(database, PayloadSql, ids, PayloadRow.Read), cancel));
 
     public async ValueTask<IReadOnlyList<DueRow>> DueAsync(IReadOnlyList<int> shards, Instant now, DueRow? after, int limit, CancellationToken cancel) =>
         await reads.RunAsync(
             "looking for what is due",
-            database => OfShards(
+            database => SqliteReads.OfShards(
                 database.Statement(DueSql).Bind(now).Bind(after?.At.UnixMilliseconds ?? long.MinValue).Bind(after?.Id ?? ""),
-                shards, 2, limit, row => new DueRow(row.Time(0), row.Text(1))),
+                shards, 2, limit, row => new DueRow(row.Time(0), row.Text(1)) { Group = row.Flag(3) ? null : LaneName.Of(row.Text(4), row.Flag(5)) }),
             cancel);
+
+    public ValueTask<DueGroupPage> DueByGroupAsync(
+        IReadOnlyList<int> shards, Instant now, string? after, int groups, int each, CancellationToken cancel) =>
+        _lanes.ByLaneAsync(shards, now, after, groups, each, cancel);
+
+    public ValueTask<IReadOnlyList<DueRow>> DueOfGroupAsync(string group, IReadOnlyList<int> shards, Instant now, int limit, CancellationToken cancel) =>
+        _lanes.OfLaneAsync(group, shards, now, limit, cancel);
 
     public async ValueTask<IReadOnlyList<ClaimedRow>> ClaimedElsewhereAsync(
         IReadOnlyList<int> shards, long incarnation, string? after, int limit, CancellationToken cancel) =>
         await reads.RunAsync(
             "looking for claims of others",
-            database => OfShards(
+            database => SqliteReads.OfShards(
                 database.Statement(ClaimedSql).Bind(incarnation).Bind(after ?? ""),
                 shards, 3, limit, row => new ClaimedRow(row.Text(0), new(row.Number(1), row.Number(2)))),
             cancel);
@@ -123,75 +133,15 @@ internal sealed class SqliteDeliveryStore(SqliteReads reads) : IDeliveryStore
 
     public async ValueTask<IReadOnlyList<StoredDelivery>> ListAsync(DeliveryFilter filter, DeliveryCursor? after, int limit, CancellationToken cancel)
     {
+        var page = DeliveryPage.Of(Dialect.Sqlite, filter, after, limit);
         var sql = $"""
             {Stored}
-            FROM (SELECT * FROM deliveries d {ListQuery.Where(filter, after, "?2", "?3", "?4")} ORDER BY d.created_at DESC, d.delivery_id DESC LIMIT ?1) d
-            JOIN delivery_payloads p ON p.delivery_id = d.delivery_id
-            ORDER BY d.created_at DESC, d.delivery_id DESC
+            FROM ({page.Sql}) k
+            CROSS JOIN deliveries d ON d.delivery_id = k.delivery_id
+            JOIN delivery_payloads p ON p.delivery_id = k.delivery_id
+            ORDER BY k.created_at DESC, k.delivery_id DESC
             """;
-        return await reads.RowsAsync(
-            "listing deliveries", sql,
-            statement =>
-            {
-                // The highest parameter that the text names is the last that may be bound.
-                statement.Bind(limit);
-                if (filter.Org is not null || after is not null)
-                {
-                    statement.Bind(filter.Org?.Value);
-                }
-
-                if (after is not null)
-                {
-                    statement.Bind(after.CreatedAt).Bind(after.Id);
-                }
-            },
-            DeliveryRow.Stored, cancel);
-    }
-
-    private static List<T> EachId<T>(SqliteDatabase database, string sql, IReadOnlyList<string> ids, Func<SqliteStatement, T> map)
-    {
-        var statement = database.Statement(sql);
-        var rows = new List<T>(ids.Count);
-        try
-        {
-            foreach (var id in ids)
-            {
-                statement.Bind(id);
-                while (statement.Read())
-                {
-                    rows.Add(map(statement));
-                }
-            }
-        }
-        finally
-        {
-            statement.Reset();
-        }
-
-        return rows;
-    }
-
-    /// <summary>The first rows whose shard is one of <paramref name="shards"/>. One node owns them all, so next to none is passed over.</summary>
-    private static List<T> OfShards<T>(SqliteStatement statement, IReadOnlyList<int> shards, int column, int limit, Func<SqliteStatement, T> map)
-    {
-        var wanted = shards.ToHashSet();
-        var rows = new List<T>();
-        try
-        {
-            while (rows.Count < limit && statement.Read())
-            {
-                if (wanted.Contains((int)statement.Number(column)))
-                {
-                    rows.Add(map(statement));
-                }
-            }
-        }
-        finally
-        {
-            statement.Reset();
-        }
-
-        return rows;
+        return await reads.RowsAsync("listing deliveries", page with { Sql = sql }, DeliveryRow.Stored, cancel);
     }
 
     private static void Each(SqliteDatabase database, string sql, DeliveryId id, Action<SqliteStatement> take)

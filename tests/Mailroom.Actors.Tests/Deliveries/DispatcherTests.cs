@@ -23,8 +23,8 @@ public sealed class DispatcherTests
         dispatcher.Waiting.ShouldBe(9_999);
         dispatcher.Await(Wait("q", Quiet));
 
-        Finish(dispatcher, Busy);
-        Finish(dispatcher, Busy);
+        Finish();
+        Finish();
 
         _host.Asked.Take(3).ShouldBe(["b0", "b1", "q"]);
     }
@@ -57,7 +57,7 @@ public sealed class DispatcherTests
 
         for (var i = 0; i < 4; i++)
         {
-            Finish(dispatcher, Busy);
+            Finish();
         }
 
         _host.Asked.ShouldBe(["first", "code", "b1", "q1", "b2"]);
@@ -72,7 +72,7 @@ public sealed class DispatcherTests
 
         for (var i = 0; i < 79; i++)
         {
-            Finish(dispatcher, Busy);
+            Finish();
         }
 
         _host.Asked.Skip(1).Chunk(8).Where(turns => turns.Length == 8).ShouldAllBe(turns => turns.Count(id => id.StartsWith("normal")) == 1);
@@ -106,10 +106,10 @@ public sealed class DispatcherTests
         Call(dispatcher, Busy);
         _clock.Advance(TimeSpan.FromMilliseconds(1099));
         _host.Asked.Count.ShouldBe(5);
-        Finish(dispatcher, Quiet);
+        Finish();
         _clock.Advance(TimeSpan.FromMilliseconds(1));
-        Finish(dispatcher, Quiet);
-        Finish(dispatcher, Quiet);
+        Finish();
+        Finish();
         _host.Asked.ShouldContain("b1");
         _host.Asked.ShouldNotContain("b2");
     }
@@ -172,7 +172,7 @@ public sealed class DispatcherTests
 
         for (var i = 0; i < 4; i++)
         {
-            Finish(dispatcher, Busy);
+            Finish();
         }
 
         dispatcher.Await(Wait("fresh", Busy, Mails.T0 + TimeSpan.FromSeconds(30)));
@@ -372,11 +372,8 @@ public sealed class DispatcherTests
         dispatcher.Release(org, called: true);
     }
 
-    private void Finish(Dispatcher dispatcher, OrgId org)
-    {
-        _host.AnswerOldest(new Claimed());
-        dispatcher.Release(org, called: false);
-    }
+    /// <summary>The oldest claim comes to nothing, and its slot is free.</summary>
+    private void Finish() => _host.AnswerOldest(new NotClaimed(DeliveryStatus.Sent));
 
     private static AwaitSlot Wait(string id, OrgId org, Instant? due = null) => new(new(id), org, due ?? Mails.T0, null);
 

@@ -44,7 +44,7 @@ public sealed class ShutdownTests(ITestOutputHelper output)
         foreach (var listener in (string[])["public", "internal"])
         {
             await Deadline.In().Wait(
-                service.Log.Line(line => line.Contains($"shutdown: {listener} HTTP listener closed", StringComparison.Ordinal)),
+                service.Log.Line(line => line.Contains($"{listener} HTTP listener: stopped", StringComparison.Ordinal)),
                 $"the {listener} listener to close",
                 () => service.Log.Tail());
         }

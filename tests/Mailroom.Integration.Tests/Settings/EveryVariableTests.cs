@@ -19,6 +19,7 @@ public sealed class EveryVariableTests
         ("MAIL_INTERNAL_HTTP_READ_HEADER_TIMEOUT", "3s", s => s.Http.Internal.ReadHeaderTimeout, "00:00:03"),
         ("MAIL_INTERNAL_HTTP_READ_TIMEOUT", "4s", s => s.Http.Internal.ReadTimeout, "00:00:04"),
         ("MAIL_INTERNAL_HTTP_IDLE_TIMEOUT", "5s", s => s.Http.Internal.IdleTimeout, "00:00:05"),
+        ("MAIL_OPERATOR_REQUEST_TIMEOUT", "6s", s => s.Http.Internal.OperatorTimeout, "00:00:06"),
         ("MAILROOM_INTERNAL_TOKEN", "t0ken", s => s.Http.Internal.Token!.Reveal(), "t0ken"),
         ("MAIL_LOG_LEVEL", "warn", s => s.Log.Level, "Warning"),
         ("MAILROOM_LOG_FORMAT", "json", s => s.Log.Format, "Json"),
@@ -26,10 +27,21 @@ public sealed class EveryVariableTests
         ("MAILROOM_AUTO_MIGRATE", "false", s => s.Store.AutoMigrate, "False"),
         ("MAILROOM_SQLITE_PATH", "/tmp/m.db", s => s.Store.SqlitePath, "/tmp/m.db"),
         ("MAIL_POSTGRES_PRIMARY_DSN", "postgres://u:p@other/mail", s => new Npgsql.NpgsqlConnectionStringBuilder(s.Store.Postgres.ConnectionString!.Reveal()).Host, "other"),
+        ("MAIL_POSTGRES_REPLICA_DSNS", "postgres://u:p@r1/mail,Host=r2;Database=mail", s => string.Join(' ', s.Store.Postgres.Replicas.Select(r => new Npgsql.NpgsqlConnectionStringBuilder(r.Reveal()).Host)), "r1 r2"),
         ("MAIL_POSTGRES_OPERATION_TIMEOUT", "2s", s => s.Store.Postgres.OperationTimeout, "00:00:02"),
         ("MAIL_POSTGRES_MAX_OPEN_CONNS", "30", s => s.Store.Postgres.MaxOpenConnections, "30"),
         ("MAIL_POSTGRES_MAX_IDLE_CONNS", "6", s => s.Store.Postgres.MaxIdleConnections, "6"),
         ("MAIL_POSTGRES_CONN_MAX_LIFETIME", "0s", s => s.Store.Postgres.ConnectionLifetime, "00:00:00"),
+        ("MAIL_REDIS_MASTER_ADDR", "redis:6379", s => s.Redis.Master, "redis:6379"),
+        ("MAIL_REDIS_REPLICA_ADDRS", "r1:6379, [::1]:6380", s => string.Join(' ', s.Redis.Replicas), "r1:6379 [::1]:6380"),
+        ("MAIL_REDIS_PASSWORD", "pa,ss", s => s.Redis.Password!.Reveal(), "pa,ss"),
+        ("MAIL_REDIS_DB", "7", s => s.Redis.Database, "7"),
+        ("MAIL_REDIS_OPERATION_TIMEOUT", "300ms", s => s.Redis.OperationTimeout, "00:00:00.3000000"),
+        ("MAILROOM_REDIS_TLS", "true", s => s.Redis.Tls, "True"),
+        ("MAILROOM_REDIS_INSECURE_SKIP_VERIFY", "true", s => s.Redis.InsecureSkipVerify, "True"),
+        ("MAIL_REDIS_COMMAND_STREAM", "mail:other", s => s.Stream.Names[0], "mail:other"),
+        ("MAILROOM_REDIS_FURTHER_STREAMS", "mail:delivery_commands:1,mail:delivery_commands:2", s => string.Join(' ', s.Stream.Names.Skip(1)), "mail:delivery_commands:1 mail:delivery_commands:2"),
+        ("MAIL_STREAM_BLOCK_TIMEOUT", "3s", s => s.Stream.BlockTimeout, "00:00:03"),
         ("MAIL_SMTP_MODE", "stub", s => s.Smtp.Mode, "Stub"),
         ("MAIL_SMTP_ADDR", "mail.example.com:587", s => s.Smtp.Server, "mail.example.com:587"),
         ("MAIL_SMTP_USERNAME", "someone", s => s.Smtp.Login!.Username, "someone"),
@@ -47,6 +59,9 @@ public sealed class EveryVariableTests
         ("MAIL_RETRY_LADDER", "[2m, 10m]", s => string.Join(' ', s.Delivery.RetryLadder), "00:02:00 00:10:00"),
         ("MAILROOM_ON_UNCERTAIN", "hold", s => s.Delivery.OnUncertain, "Hold"),
         ("MAIL_IDEMPOTENCY_TTL", "24h", s => s.Delivery.IdempotencyTtl, "1.00:00:00"),
+        ("MAIL_DELIVERY_RETENTION", "48h", s => s.Retention.Deliveries, "2.00:00:00"),
+        ("MAIL_MALFORMED_COMMAND_RETENTION", "72h", s => s.Retention.MalformedCommands, "3.00:00:00"),
+        ("MAIL_CLEANUP_INTERVAL", "2h", s => s.Retention.Interval, "02:00:00"),
         ("MAIL_TEMPLATE_DIR", "/etc/templates", s => s.TemplateDirectory, "/etc/templates"),
         ("MAILROOM_SHARDS", "128", s => s.Kernel.Shards, "128"),
         ("MAILROOM_SHARD_MAILBOX", "16", s => s.Kernel.Mailbox, "16"),
@@ -57,6 +72,7 @@ public sealed class EveryVariableTests
     /// <summary>Sound in every row, and with no value of a row.</summary>
     private const string Base =
         $"ENCRYPTION_KEY={Start.Key} MAIL_POSTGRES_PRIMARY_DSN=postgres://u:p@db/mail MAILROOM_INTERNAL_TOKEN=t "
+        + "MAIL_REDIS_MASTER_ADDR=cache:6379 MAIL_REDIS_PASSWORD=p "
         + "MAIL_SMTP_ADDR=mx:25 MAIL_SMTP_FROM_EMAIL=a@example.com MAIL_SMTP_USERNAME=u MAIL_SMTP_PASSWORD=p";
 
     public static TheoryData<string> Names => new(Rows.Select(row => row.Variable));

@@ -8,8 +8,11 @@ namespace Mailroom.Host.Settings;
 /// <param name="Http">Both listeners.</param>
 /// <param name="Log">What is logged and how.</param>
 /// <param name="Store">The database.</param>
+/// <param name="Redis">The server of the command streams.</param>
+/// <param name="Stream">The command streams.</param>
 /// <param name="Smtp">The next hop.</param>
 /// <param name="Delivery">Attempts and retries.</param>
+/// <param name="Retention">How long things are kept.</param>
 /// <param name="TemplateDirectory">Where the templates are; relative to the working directory.</param>
 /// <param name="Kernel">The sizes of the actors' runtime.</param>
 public sealed record MailroomSettings(
@@ -20,8 +23,11 @@ public sealed record MailroomSettings(
     HttpSettings Http,
     LogSettings Log,
     StoreSettings Store,
+    RedisSettings Redis,
+    StreamSettings Stream,
     SmtpSettings Smtp,
     DeliverySettings Delivery,
+    RetentionSettings Retention,
     string TemplateDirectory,
     KernelSettings Kernel)
 {
@@ -42,8 +48,11 @@ public sealed record MailroomSettings(
             HttpSettings.Bind(tree),
             LogSettings.Bind(tree),
             StoreSettings.Bind(tree),
+            RedisSettings.Bind(tree, profile),
+            StreamSettings.Bind(tree),
             new SmtpBinder(tree, profile).Bind(),
             DeliverySettings.Bind(tree),
+            RetentionSettings.Bind(tree),
             tree.RequiredString("mailroom.templates.dir", "the path of a directory"),
             KernelSettings.Bind(tree));
     }

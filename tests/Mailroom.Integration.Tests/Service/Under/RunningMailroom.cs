@@ -10,8 +10,8 @@ namespace Mailroom.Integration.Tests.Service.Under;
 /// <summary>The service as a real process, its two listeners, and what a test does with it.</summary>
 internal sealed class RunningMailroom : IAsyncDisposable
 {
-    private const string PublicListener = "public HTTP listener on ";
-    private const string InternalListener = "internal HTTP listener on ";
+    private const string PublicListener = "public HTTP listener: starting on ";
+    private const string InternalListener = "internal HTTP listener: starting on ";
 
     private readonly ServiceProcess process;
     private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(30) };
