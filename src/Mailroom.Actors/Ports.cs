@@ -29,7 +29,17 @@ public interface IMailProvider
 /// <param name="Recipients">Positions in the envelope to address; null: all.</param>
 /// <param name="CreatedAt">When the mail was accepted: its Date header.</param>
 public sealed record OutboundMail(
-    DeliveryId Id, DeliveryRequest Request, string Subject, string? Text, string? Html, IReadOnlyList<int>? Recipients, DateTimeOffset CreatedAt);
+    DeliveryId Id, DeliveryRequest Request, string Subject, string? Text, string? Html, IReadOnlyList<int>? Recipients, DateTimeOffset CreatedAt)
+{
+    /// <summary>Whose it is.</summary>
+    public OrgId Org { get; init; }
+
+    /// <summary>Which attempt this is, from 1.</summary>
+    public int AttemptNo { get; init; }
+
+    /// <summary>The W3C <c>traceparent</c> of what asked for the mail, or null. For traces only: it never leaves with the mail.</summary>
+    public string? TraceParent { get; init; }
+}
 
 /// <summary>The template catalog as the core sees it.</summary>
 public interface ITemplates

@@ -34,7 +34,7 @@ public static class MailroomApi
         builder.Services.AddSingleton<IHostedService>(new KeyUseRecorder(keys, dependencies.Keys, dependencies.Clock, options.KeyUseInterval, log));
 
         var app = builder.Build();
-        Listener.Guard(app, ProblemReply.WriteAsync, dependencies, log);
+        Listener.Guard(app, ProblemReply.WriteAsync, dependencies, log, isInternal: false);
         HealthEndpoints.Map(app, dependencies, log);
         DocsEndpoints.Map(app);
         EmailRoutes.Map(app, dependencies, options, new ApiKeyGate(keys));
@@ -58,7 +58,7 @@ public static class MailroomApi
             limits.MaxConcurrentConnections = options.MaxConnections;
         });
         var app = builder.Build();
-        Listener.Guard(app, InternalProblemReply.WriteAsync, dependencies, log);
+        Listener.Guard(app, InternalProblemReply.WriteAsync, dependencies, log, isInternal: true);
         InternalEndpoints.Map(app, dependencies, options);
         return app;
     }

@@ -19,6 +19,9 @@ public sealed class MemoryRetention(TimeProvider clock) : IRetention
     /// <summary>Asked before every batch: an exception to throw instead, or null.</summary>
     public Func<string, Exception?>? Fault { get; set; }
 
+    /// <summary>Larger batches take longer than the store allows.</summary>
+    public int Most { get; set; } = int.MaxValue;
+
     /// <summary>Batches do not answer until their caller gives up.</summary>
     public bool Hangs { get; set; }
 
@@ -38,6 +41,11 @@ public sealed class MemoryRetention(TimeProvider clock) : IRetention
         if (Fault?.Invoke(what) is { } fault)
         {
             throw fault;
+        }
+
+        if (limit > Most)
+        {
+            throw new StoreUnavailableException("The database did not answer in time.");
         }
 
         var old = rows.Where(row => row < before).Take(limit).ToList();

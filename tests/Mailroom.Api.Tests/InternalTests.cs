@@ -76,6 +76,9 @@ public sealed class InternalTests : IAsyncLifetime
     [InlineData("/api/health")]
     [InlineData("/api/v1/emails")]
     [InlineData("/")]
+    [Trait("Requirement", "C08")]
+    [Trait("Requirement", "C12")]
+    [Trait("Requirement", "D05")]
     public async Task Anything_else_is_404_in_json(string path) => ShouldBeError(await GetAsync(path), 404, "not_found");
 
     [Fact]
@@ -123,6 +126,7 @@ public sealed class InternalTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Requirement", "D04")]
     public async Task Headers_that_do_not_arrive_in_time_end_the_connection()
     {
         await using var edge = await Edge.StartAsync(inside: options => options with { HeaderTimeout = TimeSpan.FromMilliseconds(200) });
@@ -130,6 +134,7 @@ public sealed class InternalTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Requirement", "D04")]
     public async Task A_connection_that_rests_too_long_is_ended()
     {
         await using var edge = await Edge.StartAsync(inside: options => options with { IdleTimeout = TimeSpan.FromMilliseconds(200) });
@@ -137,6 +142,7 @@ public sealed class InternalTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Requirement", "D04")]
     public async Task A_body_that_nobody_asked_for_and_that_does_not_arrive_ends_the_connection()
     {
         await using var edge = await Edge.StartAsync(inside: options => options with { RequestTimeout = TimeSpan.FromMilliseconds(200) });

@@ -204,7 +204,12 @@ public sealed class AttemptRunner(
     }
 
     private static OutboundMail Mail(StartAttempt start, DeliveryRequest request, string subject, string? text, string? html) =>
-        new(start.Id, request, subject, text, html, start.Recipients, start.CreatedAt.ToDateTimeOffset());
+        new(start.Id, request, subject, text, html, start.Recipients, start.CreatedAt.ToDateTimeOffset())
+        {
+            Org = start.Org,
+            AttemptNo = start.AttemptNo,
+            TraceParent = start.TraceParent,
+        };
 
     /// <summary>The outcome is known only here, so it is told until the delivery has stored it.</summary>
     private async ValueTask ReportAsync(StartAttempt start, AttemptReport report)

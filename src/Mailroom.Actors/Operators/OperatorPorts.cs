@@ -42,7 +42,7 @@ public sealed record MalformedFilter
 public sealed record StoredMalformed(long Number, MalformedCommand Command);
 
 /// <summary>What waits for its attempt, due now or later.</summary>
-/// <param name="Depth">Deliveries with a due or future attempt: scheduled, queued or rendered (C13). Counted up to a million, beyond that at least so many.</param>
+/// <param name="Depth">Deliveries with a due or future attempt: scheduled, queued or rendered (C13). Exact up to 250,000; beyond that an estimate, which is never lower than that.</param>
 /// <param name="OldestDue">The oldest time at which a waiting delivery is or was due; null: nothing waits (C14).</param>
 /// <param name="ByLane">By org and lane, those with the oldest due time first, bounded.</param>
 public sealed record ScheduleFacts(long Depth, Instant? OldestDue, IReadOnlyList<LaneFacts> ByLane);

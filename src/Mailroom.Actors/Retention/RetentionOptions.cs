@@ -8,6 +8,9 @@ public sealed record RetentionOptions(TimeSpan Deliveries, TimeSpan Malformed, T
     /// <summary>Rows in one transaction at most.</summary>
     public int Batch { get; init; } = 500;
 
+    /// <summary>Rows in one transaction where larger ones failed again and again.</summary>
+    public int LeastBatch { get; init; } = 10;
+
     /// <summary>The rest between two full batches, in which others come to the database.</summary>
     public TimeSpan Breath { get; init; } = TimeSpan.FromMilliseconds(50);
 

@@ -56,20 +56,21 @@ public sealed class RetentionWorker(
         }
     }
 
-    /// <summary>Batches until one is not full. A store that fails is waited for.</summary>
+    /// <summary>Batches until one is not full. A store that fails is waited for, and then asked for less: it may have been too much for its time limit.</summary>
     private async ValueTask<long> DeleteAsync(DeleteBatch delete, Instant before, CancellationToken stopping)
     {
         var deleted = 0L;
         var failures = 0;
+        var limit = options.Batch;
         while (isOwner())
         {
             stopping.ThrowIfCancellationRequested();
             try
             {
-                var batch = await delete(before, options.Batch, stopping).ConfigureAwait(false);
+                var batch = await delete(before, limit, stopping).ConfigureAwait(false);
                 deleted += batch;
                 failures = 0;
-                if (batch < options.Batch)
+                if (batch < limit)
                 {
                     break;
                 }
@@ -81,6 +82,7 @@ public sealed class RetentionWorker(
                     events.StoreFailed(why);
                 }
 
+                limit = Math.Max(limit / 2, options.LeastBatch);
                 await WaitAsync(StoreWait(failures++), stopping).ConfigureAwait(false);
                 continue;
             }

@@ -38,7 +38,7 @@ internal sealed class SendBatch(IIntake intake, EmailParser parser, RequestBodie
             RefuseFaults(items);
         }
 
-        var outcomes = await AcceptAsync(items, org, key, fingerprint);
+        var outcomes = await AcceptAsync(items, org, key, fingerprint, TraceParent.Of(context));
         if (Array.TrueForAll(outcomes, outcome => outcome.Problem is not null || outcome.Replayed)
             && Array.Exists(outcomes, outcome => outcome.Replayed))
         {
@@ -48,7 +48,7 @@ internal sealed class SendBatch(IIntake intake, EmailParser parser, RequestBodie
         await Reply.JsonAsync(context, StatusCodes.Status202Accepted, outcomes, Write);
     }
 
-    private async Task<Outcome[]> AcceptAsync(IReadOnlyList<BatchItem> items, OrgId org, string? key, byte[]? fingerprint)
+    private async Task<Outcome[]> AcceptAsync(IReadOnlyList<BatchItem> items, OrgId org, string? key, byte[]? fingerprint, string? traceParent)
     {
         var outcomes = new Outcome[items.Count];
         var valid = new List<int>(items.Count);
@@ -80,7 +80,8 @@ internal sealed class SendBatch(IIntake intake, EmailParser parser, RequestBodie
         await Task.WhenAll(valid.Skip(1).Select(async index => outcomes[index] = await AcceptAsync(Mail(index), started)));
         return outcomes;
 
-        NewDelivery Mail(int index) => items[index].Email!.ToDelivery(org, key is null ? null : IdempotencyKey.OfItem(key, index), fingerprint);
+        NewDelivery Mail(int index) =>
+            items[index].Email!.ToDelivery(org, key is null ? null : IdempotencyKey.OfItem(key, index), fingerprint) with { TraceParent = traceParent };
     }
 
     /// <summary>Comes back to a busy intake until the deadline: a part of the batch is stored, so its rest should be.</summary>

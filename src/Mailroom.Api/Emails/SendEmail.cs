@@ -18,7 +18,7 @@ internal sealed class SendEmail(IIntake intake, EmailParser parser, RequestBodie
         NewDelivery mail;
         using (var body = await bodies.ReadAsync(context))
         {
-            mail = Parse(body.Bytes, org, key);
+            mail = Parse(body.Bytes, org, key) with { TraceParent = TraceParent.Of(context) };
         }
 
         var outcome = IntakeAnswer.Of(await intake.AcceptAsync(mail));

@@ -45,6 +45,6 @@ internal static class Listener
         return builder;
     }
 
-    public static void Guard(WebApplication app, WriteProblem write, ApiDependencies dependencies, ILogger log) =>
-        app.Use(next => new Guard(next, write, dependencies.Clock, log).HandleAsync);
+    public static void Guard(WebApplication app, WriteProblem write, ApiDependencies dependencies, ILogger log, bool isInternal) =>
+        app.Use(next => new Guard(next, write, dependencies.Clock, log, isInternal).HandleAsync);
 }

@@ -19,11 +19,12 @@ public sealed class PostgresStore : IMailroomStore
         _connections = new(options);
         _commits = new(_connections, clock);
         var reads = new PostgresReads(_connections);
-        Deliveries = new PostgresDeliveryStore(reads);
+        var listings = new PostgresReads(_connections, mayLag: true);
+        Deliveries = new PostgresDeliveryStore(reads, listings);
         Ownership = new PostgresOwnership(_connections);
         ApiKeys = new PostgresApiKeys(reads);
         Orgs = new PostgresOrgs(reads);
-        Operators = new PostgresOperatorReads(reads);
+        Operators = new PostgresOperatorReads(reads, listings);
         Retention = new PostgresRetention(reads);
         Admin = new PostgresAdmin(reads, new Migrator(catalog, new PostgresLedger(_connections, catalog.Ledger), clock));
     }

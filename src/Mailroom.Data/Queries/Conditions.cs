@@ -7,13 +7,24 @@ namespace Mailroom.Data.Queries;
 internal readonly record struct Argument(string? Text, Instant? Time, long Number);
 
 /// <summary>The conditions of a query and its arguments, whose places are numbered in the order in which they come.</summary>
-/// <param name="mark">What a place begins with: <c>$</c> in PostgreSQL, <c>?</c> in SQLite.</param>
-internal sealed class Conditions(char mark)
+internal sealed class Conditions
 {
+    private readonly char _mark;
     private readonly List<string> _terms = [];
-    private readonly List<Argument> _arguments = [];
+    private readonly List<Argument> _arguments;
+
+    /// <param name="mark">What a place begins with: <c>$</c> in PostgreSQL, <c>?</c> in SQLite.</param>
+    public Conditions(char mark)
+        : this(mark, [])
+    {
+    }
+
+    private Conditions(char mark, List<Argument> arguments) => (_mark, _arguments) = (mark, arguments);
 
     public IReadOnlyList<Argument> Arguments => _arguments;
+
+    /// <summary>The conditions of a query within this one: their arguments are numbered with those of this one.</summary>
+    public Conditions Within() => new(_mark, _arguments);
 
     /// <summary>The place of a text.</summary>
     public string Of(string text) => Place(new(text, null, 0));
@@ -50,7 +61,7 @@ internal sealed class Conditions(char mark)
     private string Place(Argument argument)
     {
         _arguments.Add(argument);
-        return mark + _arguments.Count.ToString(CultureInfo.InvariantCulture);
+        return _mark + _arguments.Count.ToString(CultureInfo.InvariantCulture);
     }
 }
 

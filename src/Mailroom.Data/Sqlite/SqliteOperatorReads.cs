@@ -11,6 +11,9 @@ internal sealed class SqliteOperatorReads(SqliteReads reads) : IOperatorReads
     // A claim is due when it runs out, so claims are in the index as well. They are few.
     private const string Waiting = "FROM deliveries WHERE next_attempt_at IS NOT NULL AND status <> 'sending'";
 
+    /// <summary>Counting is the only thing here that grows with what waits, so it ends.</summary>
+    private const long MostCounted = 1_000_000;
+
     private const string DepthSql = """
         SELECT (SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE next_attempt_at IS NOT NULL LIMIT ?))
             - (SELECT count(*) FROM deliveries WHERE status = 'sending')
@@ -38,7 +41,7 @@ internal sealed class SqliteOperatorReads(SqliteReads reads) : IOperatorReads
     public async ValueTask<ScheduleFacts> ScheduleAsync(Instant now, int lanes, CancellationToken cancel)
     {
         var depth = (await reads.RowsAsync(
-            "counting what waits", DepthSql, statement => statement.Bind(ScheduleBounds.MostCounted), row => row.Number(0), cancel))[0];
+            "counting what waits", DepthSql, statement => statement.Bind(MostCounted), row => row.Number(0), cancel))[0];
         var oldest = await reads.RowsAsync("looking for the oldest that waits", OldestSql, _ => { }, row => row.Time(0), cancel);
         var byLane = await reads.RowsAsync(
             "counting lanes", LanesSql, statement => statement.Bind(ScheduleBounds.Sample).Bind(lanes), LaneRow.Read, cancel);

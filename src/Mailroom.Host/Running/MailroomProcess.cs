@@ -4,6 +4,7 @@ using Mailroom.Actors.Kernel;
 using Mailroom.Api;
 using Mailroom.Data;
 using Mailroom.Host.Settings;
+using Mailroom.Host.Telemetry;
 using Mailroom.Providers.Capture;
 using Mailroom.Providers.Templates;
 using Microsoft.Extensions.Logging;
@@ -11,7 +12,7 @@ using Microsoft.Extensions.Logging;
 namespace Mailroom.Host.Running;
 
 /// <summary>
-/// One running Mailroom, wired: store, schema, templates, provider, shards, listeners, workers, in this order (C06); stopped in
+/// One running Mailroom, wired: telemetry, store, schema, templates, provider, shards, listeners, workers, in this order (C06); stopped in
 /// the other. A start that fails has opened no listener.
 /// </summary>
 internal sealed partial class MailroomProcess : IAsyncDisposable
@@ -30,6 +31,7 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
     private readonly Readiness _readiness = new();
     private readonly Listeners _listeners;
     private readonly List<WorkerLoop> _loops = [];
+    private TelemetryPipeline? _telemetry;
     private IMailroomStore? _store;
     private IMailProvider? _provider;
     private MailroomNode? _node;
@@ -63,6 +65,7 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
 
     public async Task StartAsync(CancellationToken cancel)
     {
+        _telemetry = TelemetryPipeline.Open(_settings.Telemetry, _log);
         Directory.CreateDirectory(_settings.DataDirectory);
         _store = _parts.OpenStore(_settings, _clock);
         await MigrateAsync(_store.Admin, cancel).ConfigureAwait(false);
@@ -78,12 +81,13 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
 
         // Before the shards are taken: a second start by mistake must not stop a process that runs.
         _listeners.Reserve();
-        _node = Node(_store, _provider, templates);
+        _node = Node(_store, new ObservedProvider(_provider, _telemetry.Metrics, _clock), templates, _telemetry.Metrics);
         await _node.JoinAsync(cancel).ConfigureAwait(false);
 
         // The page of captured mail needs no login, so it exists in dev only.
-        await _listeners.OpenAsync(Dependencies(_store, _node, templates, _settings.Profile == Profile.Dev ? captured : null), cancel).ConfigureAwait(false);
-        StartWorkers(_node, _provider);
+        await _listeners.OpenAsync(Dependencies(_store, _node, _telemetry.Metrics, templates, _settings.Profile == Profile.Dev ? captured : null), cancel).ConfigureAwait(false);
+        StartWorkers(_store, _node, _provider);
+        Watch(_node, _store, _telemetry.Metrics);
         _readiness.MarkReady();
     }
 
@@ -114,7 +118,8 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
 
         // A connection whose server hangs is closed by the end of the process instead.
         await CloseAsync(_provider as IAsyncDisposable, TimeLeft / 2).ConfigureAwait(false);
-        await CloseAsync(_store, TimeLeft).ConfigureAwait(false);
+        await CloseAsync(_store, TimeLeft / 2).ConfigureAwait(false);
+        await (_telemetry?.CloseAsync(TimeLeft) ?? Task.CompletedTask).ConfigureAwait(false);
     }
 
     private async ValueTask CloseAsync(IAsyncDisposable? part, TimeSpan within)
@@ -138,12 +143,12 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
         LogStore(_log, _settings.Store.Kind.ToString().ToLowerInvariant());
     }
 
-    private MailroomNode Node(IMailroomStore store, IMailProvider provider, ITemplates templates)
+    private MailroomNode Node(IMailroomStore store, IMailProvider provider, ITemplates templates, MailMetrics metrics)
     {
         var kernel = _settings.Kernel;
         var ports = new NodePorts(
             store.Commits, store.Deliveries, store.Orgs, store.Ownership, provider, templates, new SystemIds(_clock), ThreadPoolScheduler.Instance, _clock,
-            new KernelLog(_log), new AttemptLog(_log));
+            new KernelLog(_log), new BothAttemptEvents(new AttemptLog(_log), new AttemptMetrics(metrics)));
         return new(ports, new NodeOptions(
             Environment.MachineName,
             new KernelOptions { Shards = kernel.Shards, MailboxCapacity = kernel.Mailbox, StashCapacity = kernel.Stash, EntitiesPerShard = kernel.Entities },
@@ -151,9 +156,10 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
             new IntakeOptions(_settings.Delivery.IdempotencyTtl, _settings.Delivery.OnUncertain)));
     }
 
-    private ApiDependencies Dependencies(IMailroomStore store, MailroomNode node, ITemplates templates, ICapturedMails? captured) => new()
+    private ApiDependencies Dependencies(
+        IMailroomStore store, MailroomNode node, MailMetrics metrics, ITemplates templates, ICapturedMails? captured) => new()
     {
-        Intake = node.Intake,
+        Intake = new CountedIntake(node.Intake, metrics),
         Actors = node.Actors,
         Deliveries = store.Deliveries,
         Keys = store.ApiKeys,
@@ -165,11 +171,22 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
         Logs = _logs,
     };
 
-    private void StartWorkers(MailroomNode node, IMailProvider provider)
+    private void StartWorkers(IMailroomStore store, MailroomNode node, IMailProvider provider)
     {
         LogScheduler(_log, _settings.Kernel.Shards);
         LogPool(_log, _settings.Delivery.Workers, provider.Name);
         node.StartWorkers();
+        _loops.Add(Retention.Start(store.Retention, _settings.Retention, node, _clock, _log));
+    }
+
+    private void Watch(MailroomNode node, IMailroomStore store, MailMetrics metrics)
+    {
+        NodeFigures Figures() => new(node.Running, node.Waiting, node.IsStoreAvailable);
+        var watch = new ScheduleWatch(store.Operators.ScheduleAsync, _settings.Telemetry.ScheduleInterval, _clock, _log);
+        var summary = new SchedulerSummary(watch, Figures, _settings.Delivery.Workers, _settings.Log.SummaryInterval, _clock, _log);
+        Gauges.Add(metrics.Meter, watch, Figures, _clock);
+        _loops.Add(new("schedule watch", watch.RunAsync, _clock, _log));
+        _loops.Add(new("scheduler summary", summary.RunAsync, _clock, _log));
     }
 
     [LoggerMessage(100, LogLevel.Information, "store: migrated to version={Version}")]

@@ -86,6 +86,19 @@ public sealed class RetentionWorkerTests : IDisposable
     }
 
     [Fact]
+    public void A_batch_that_is_too_much_for_the_store_is_made_smaller()
+    {
+        _store.Deliveries.AddRange(Enumerable.Repeat(Ago(Month * 2), 200));
+        _store.Most = 40;
+
+        Start();
+        _world.Advance(TimeSpan.FromMinutes(5));
+
+        _store.Calls.Where(call => call.What == "deliveries").Select(call => call.Deleted).ShouldBe([31, 31, 31, 31, 31, 31, 14]);
+        _events.Passes.ShouldHaveSingleItem().Deliveries.ShouldBe(200);
+    }
+
+    [Fact]
     public void An_error_of_its_own_ends_the_pass_and_the_next_one_tries_again()
     {
         _store.Malformed.Add(Ago(Quarter * 2));

@@ -73,7 +73,7 @@ public sealed class RefusalTests
     [InlineData("MAIL_REDIS_MASTER_ADDR=redis", "it names no server. Set MAIL_REDIS_MASTER_ADDR to a host and a port, such as mail.example.com:587 or [2001:db8::1]:25.")]
     [InlineData("MAIL_REDIS_REPLICA_ADDRS=r:6379", "mailroom.redis.master-addr is not set, and replicas are of use only beside it. Set MAIL_REDIS_MASTER_ADDR too, or remove MAIL_REDIS_REPLICA_ADDRS.")]
     [InlineData("MAIL_REDIS_MASTER_ADDR=m:1 MAIL_REDIS_REPLICA_ADDRS=r:6379,x", "\"x\" in it names no server. Set MAIL_REDIS_REPLICA_ADDRS to at most 16 servers, separated by commas, each a host and a port, such as mail.example.com:587 or [2001:db8::1]:25.")]
-    [InlineData("MAIL_REDIS_DB=-1", "it is out of range. Set MAIL_REDIS_DB to a whole number from 0 to 1023.")]
+    [InlineData("MAIL_REDIS_DB=-1", "it is out of range. Set MAIL_REDIS_DB to a whole number from 0 to 65535.")]
     [InlineData("MAIL_REDIS_OPERATION_TIMEOUT=1ms", "it is out of range. Set MAIL_REDIS_OPERATION_TIMEOUT to a duration, such as 250ms, 15s, 1h30m or 168h, from 10ms to 1m.")]
     [InlineData("MAILROOM_REDIS_FURTHER_STREAMS=a,a", "it names a stream twice, or the one that is read anyhow. Name each further stream once in MAILROOM_REDIS_FURTHER_STREAMS.")]
     [InlineData("MAILROOM_REDIS_FURTHER_STREAMS=mail:delivery_commands", "it names a stream twice, or the one that is read anyhow. Name each further stream once in MAILROOM_REDIS_FURTHER_STREAMS.")]

@@ -150,6 +150,7 @@ public sealed class PostgresStoreTests : StoreTest<PostgresUnderTest>
     [Theory]
     [InlineData("EXPLAIN SELECT next_attempt_at, delivery_id FROM deliveries WHERE next_attempt_at IS NOT NULL AND next_attempt_at <= now() ORDER BY next_attempt_at, delivery_id LIMIT 10", "deliveries_due")]
     [InlineData("EXPLAIN SELECT delivery_id FROM deliveries WHERE status = 'sending' AND claim_incarnation <> 1 AND delivery_id > '' ORDER BY delivery_id LIMIT 10", "deliveries_by_status")]
+    [Trait("Requirement", "C26")]
     public async Task Scans_are_served_by_an_index(string explain, string index)
     {
         await Database.ExecuteAsync("""

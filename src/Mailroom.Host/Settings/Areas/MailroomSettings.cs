@@ -15,6 +15,7 @@ namespace Mailroom.Host.Settings;
 /// <param name="Retention">How long things are kept.</param>
 /// <param name="TemplateDirectory">Where the templates are; relative to the working directory.</param>
 /// <param name="Kernel">The sizes of the actors' runtime.</param>
+/// <param name="Telemetry">Traces and metrics.</param>
 public sealed record MailroomSettings(
     Profile Profile,
     string DataDirectory,
@@ -29,7 +30,8 @@ public sealed record MailroomSettings(
     DeliverySettings Delivery,
     RetentionSettings Retention,
     string TemplateDirectory,
-    KernelSettings Kernel)
+    KernelSettings Kernel,
+    TelemetrySettings Telemetry)
 {
     private const string ProfileKey = "mailroom.profile";
     private const string EncryptionKeyKey = "mailroom.encryption-key";
@@ -54,7 +56,8 @@ public sealed record MailroomSettings(
             DeliverySettings.Bind(tree),
             RetentionSettings.Bind(tree),
             tree.RequiredString("mailroom.templates.dir", "the path of a directory"),
-            KernelSettings.Bind(tree));
+            KernelSettings.Bind(tree),
+            TelemetrySettings.Bind(tree));
     }
 
     internal static Profile BindProfile(SettingsTree tree) =>

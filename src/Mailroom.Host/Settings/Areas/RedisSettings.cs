@@ -27,7 +27,7 @@ public sealed record RedisSettings(
             tree.Server(MasterKey),
             tree.Servers(ReplicasKey, 16),
             tree.Secret(PasswordKey),
-            tree.Int("mailroom.redis.db", 0, 1023),
+            tree.Int("mailroom.redis.db", 0, 65_535),
             tree.Duration("mailroom.redis.operation-timeout", TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1)),
             tree.Bool("mailroom.redis.tls"),
             tree.Bool(SkipVerifyKey));
