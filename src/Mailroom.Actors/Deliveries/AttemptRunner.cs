@@ -110,8 +110,7 @@ public sealed class AttemptRunner(
             }
 
             called = true;
-            var report = await SendAsync(mail).ConfigureAwait(false);
-            Slow(start.Org, report);
+            var report = await SendAsync(start.Org, mail).ConfigureAwait(false);
             var isOver = report is { Status: AttemptStatus.ProviderAccepted, Recipients.Count: 0 };
             return (rendered is null || isOver ? report : report with { Rendered = rendered }, called);
         }
@@ -159,12 +158,13 @@ public sealed class AttemptRunner(
         }
     }
 
-    private async ValueTask<AttemptReport> SendAsync(OutboundMail mail)
+    private async ValueTask<AttemptReport> SendAsync(OrgId org, OutboundMail mail)
     {
         try
         {
             var since = clock.GetTimestamp();
             var report = await provider.SendAsync(mail, _interrupt.Token).ConfigureAwait(false);
+            Slow(org, report);
             return report with { Duration = clock.GetElapsedTime(since), Provider = provider.Name };
         }
         finally

@@ -116,11 +116,9 @@ public sealed partial class Dispatcher : IDueLines
     private int CapacityOf(OrgLine line) =>
         line.Terms is { Spacing: null } ? Math.Max(_options.Waiting / 2, LeastRoom) : Math.Min(LimitedRoom, Math.Max(_options.Waiting / 2, LeastRoom));
 
-    private bool WantsMore(Lane lane)
-    {
-        var room = RoomOf(lane);
-        return room > 0 && lane.Count <= room;
-    }
+    private bool WantsMore(Lane lane) => Lines.Find(lane.Org) is { } line && RunsLow(line, lane);
+
+    private bool RunsLow(OrgLine line, Lane lane) => RoomOf(line, lane) is > 0 and var room && lane.Count <= room;
 
     private void Leave(OrgLine line, Lane lane, Instant due)
     {
@@ -134,7 +132,7 @@ public sealed partial class Dispatcher : IDueLines
 
     private void NoteRoom(OrgLine line, Lane lane)
     {
-        if (lane.Behind is not null && !_wantsMore && lane.Count <= RoomOf(line, lane))
+        if (lane.Behind is not null && !_wantsMore && RunsLow(line, lane))
         {
             _wantsMore = true;
             Volatile.Write(ref _mustLook, true);

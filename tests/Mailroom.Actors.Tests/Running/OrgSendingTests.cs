@@ -226,10 +226,11 @@ public sealed class OrgSendingTests
     {
         using var world = new MailWorld(dispatch: new(1, TimeSpan.FromSeconds(45)) { Ahead = 3 });
         var calls = Record(world);
-        world.Provider.Report = mail => mail.Id.Value == "m0" && calls.Count == 1
-            ? Reports.Throttled(TimeSpan.FromSeconds(20)) with { SlowsOrgFor = TimeSpan.FromSeconds(20) }
-            : Reports.Accepted;
+        world.Provider.Holds = true;
         Enumerable.Range(0, 5).ToList().ForEach(i => world.Begin(MailWorld.Mail($"m{i}")));
+        world.Run();
+        world.Provider.Holds = false;
+        world.Provider.Answer(Reports.Throttled(TimeSpan.FromSeconds(20)) with { SlowsOrgFor = TimeSpan.FromSeconds(20) });
         world.Run();
         world.Accept(MailWorld.Mail("q", "quiet"));
         world.Run();
@@ -241,6 +242,7 @@ public sealed class OrgSendingTests
         world.Advance(TimeSpan.FromSeconds(3));
         world.Deliveries.Rows.ShouldAllBe(row => row.State.Status == DeliveryStatus.Sent);
         world.Attempts("m0")[0].Counted.ShouldBeFalse();
+        world.Attempts("m1")[0].Reason.ShouldBe("provider_slowed");
     }
 
     [Fact]
