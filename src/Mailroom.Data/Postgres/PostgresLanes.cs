@@ -9,9 +9,11 @@ internal sealed class PostgresLanes(PostgresReads reads)
     /// <summary>Claims that ran out in one page: there are never more than a node has claims.</summary>
     private const int MostClaims = 1000;
 
-    private const string Waiting = "status IN ('scheduled', 'queued', 'rendered')";
+    /// <summary>The condition of the index, word for word.</summary>
+    private const string Waiting = "next_attempt_at IS NOT NULL AND (status = 'sending') IS FALSE";
 
-    private const string ByLaneSql = $"""
+    // Rows are compared whole: the index by time alone, which would walk through other orgs' backlogs, then cannot give the order.
+    internal const string ByLaneSql = $"""
         WITH RECURSIVE lanes AS (
             (SELECT org_id, urgent, 1 AS number FROM deliveries
              WHERE {Waiting} AND (org_id, urgent) > ($3, $4) ORDER BY org_id, urgent LIMIT 1)
@@ -23,15 +25,17 @@ internal sealed class PostgresLanes(PostgresReads reads)
         )
         SELECT lanes.org_id, lanes.urgent, due.next_attempt_at, due.delivery_id FROM lanes LEFT JOIN LATERAL (
             SELECT next_attempt_at, delivery_id FROM deliveries
-            WHERE {Waiting} AND org_id = lanes.org_id AND urgent = lanes.urgent AND next_attempt_at <= $1 AND shard = ANY($2)
-            ORDER BY next_attempt_at, delivery_id LIMIT $6) AS due ON true
+            WHERE {Waiting} AND shard = ANY($2) AND (org_id, urgent, next_attempt_at) >= (lanes.org_id, lanes.urgent, '-infinity'::timestamptz)
+              AND (org_id, urgent, next_attempt_at) <= (lanes.org_id, lanes.urgent, $1)
+            ORDER BY org_id, urgent, next_attempt_at, delivery_id LIMIT $6) AS due ON true
         ORDER BY lanes.org_id, lanes.urgent, due.next_attempt_at, due.delivery_id
         """;
 
     private const string OfLaneSql = $"""
         SELECT next_attempt_at, delivery_id FROM deliveries
-        WHERE {Waiting} AND org_id = $3 AND urgent = $4 AND next_attempt_at <= $1 AND shard = ANY($2)
-        ORDER BY next_attempt_at, delivery_id LIMIT $5
+        WHERE {Waiting} AND shard = ANY($2)
+          AND (org_id, urgent, next_attempt_at) >= ($3, $4, '-infinity'::timestamptz) AND (org_id, urgent, next_attempt_at) <= ($3, $4, $1)
+        ORDER BY org_id, urgent, next_attempt_at, delivery_id LIMIT $5
         """;
 
     private const string ClaimsSql = """
