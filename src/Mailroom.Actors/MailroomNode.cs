@@ -1,17 +1,18 @@
 using Mailroom.Actors.Deliveries;
 using Mailroom.Actors.Kernel;
+using Mailroom.Actors.Orgs;
 using Mailroom.Actors.Streams;
 
 namespace Mailroom.Actors;
 
 /// <summary>Everything outside that one process of Mailroom stands on.</summary>
 public sealed record NodePorts(
-    ICommitStore Commits, IDeliveryStore Deliveries, IOwnership Ownership, IMailProvider Provider, ITemplates Templates, IIdSource Ids, IScheduler Scheduler,
+    ICommitStore Commits, IDeliveryStore Deliveries, IOrgStore Orgs, IOwnership Ownership, IMailProvider Provider, ITemplates Templates, IIdSource Ids, IScheduler Scheduler,
     TimeProvider Clock, IKernelEvents KernelEvents, IAttemptEvents AttemptEvents);
 
 public sealed record NodeOptions(string Name, KernelOptions Kernel, DispatchOptions Dispatch, IntakeOptions Intake);
 
-/// <summary>One process of Mailroom without its edges: the kernel, the delivery's actors, the dispatcher and the intake, wired.</summary>
+/// <summary>One process of Mailroom without its edges: the kernel, the actors of deliveries and orgs, the dispatcher and the intake, wired.</summary>
 public sealed class MailroomNode : IDisposable
 {
     private readonly NodePorts _ports;
@@ -31,6 +32,8 @@ public sealed class MailroomNode : IDisposable
         _dispatcher = new(_kernel, options.Dispatch, ports.Clock);
         _runner = new(_kernel, _dispatcher, ports.Deliveries, ports.Provider, ports.Templates, ports.Scheduler, ports.Clock, ports.AttemptEvents);
         _kernel.Add<Delivery, DeliveryState, DeliveryMessage, DeliveryEvent>(Delivery.Kind, ports.Deliveries, _runner, _dispatcher);
+        _kernel.Add<Org, OrgState, OrgMessage, OrgEvent>(Org.Kind, ports.Orgs, _dispatcher, NeverDue.Instance);
+        _dispatcher.MoreWanted = () => _kernel.Look(Delivery.Kind);
         Intake = new(_kernel, _dispatcher, ports.Ids, ports.Clock, options.Intake, () => _kernel.IsStoreAvailable);
     }
 
@@ -46,6 +49,9 @@ public sealed class MailroomNode : IDisposable
 
     /// <summary>Deliveries that wait for a slot in memory.</summary>
     public int Waiting => _dispatcher.Waiting;
+
+    /// <summary>What waits by org and lane, those with the oldest due time first, at most <paramref name="lanes"/>; and what is out.</summary>
+    public DispatchFigures Figures(int lanes) => _dispatcher.Figures(lanes);
 
     /// <summary>The epoch under which this node owns a shard; 0: it does not, or no longer.</summary>
     public long EpochOf(int shard) => _kernel.EpochOf(shard);
@@ -116,6 +122,7 @@ public sealed class MailroomNode : IDisposable
     {
         _stopping.Cancel();
         _dispatcher.Stop();
+        _dispatcher.Dispose();
         _runner.Abandon();
         _kernel.Dispose();
     }

@@ -70,8 +70,11 @@ public sealed record TimelineEntry(Instant At, string Event, DeliveryStatus Stat
 /// <summary>One recipient as it is stored; its status is the delivery's where it has none of its own.</summary>
 public sealed record StoredRecipient(int Position, string Kind, string Address, RecipientStatus? Status, string? Detail);
 
-/// <summary>Everything about deliveries that is read from the store; writes go through <see cref="ICommitStore"/>.</summary>
-public interface IDeliveryStore : IEntityRows<DeliveryState>
+/// <summary>
+/// Everything about deliveries that is read from the store; writes go through <see cref="ICommitStore"/>. What waits is grouped by org
+/// and lane, see <see cref="LaneName"/>; claims that ran out belong to no group.
+/// </summary>
+public interface IDeliveryStore : IEntityRows<DeliveryState>, IDueGroups
 {
     /// <summary>The requests of several deliveries (and their rendered content where kept) in one round trip; absent ones are left out.</summary>
     ValueTask<IReadOnlyDictionary<string, StoredPayload>> PayloadsAsync(IReadOnlyList<string> ids, CancellationToken cancel);

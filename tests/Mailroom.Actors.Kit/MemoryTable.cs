@@ -55,12 +55,7 @@ public class MemoryTable<TState, TEvent> : IEntityRows<TState>, IMemoryTable
         _store.Faults.ThrowIfUnavailable();
         return new(Reading<IReadOnlyList<DueRow>>(() =>
         [
-            .. _rows.Values
-                .Where(row => shards.Contains(row.Shard) && row.DueAt <= now)
-                .Select(row => new DueRow(row.DueAt!.Value, row.Id))
-                .Where(due => after is null || Compare(due, after) > 0)
-                .Order(Comparer<DueRow>.Create(Compare))
-                .Take(limit),
+            .. DueRows(shards, now).Where(due => after is null || Compare(due, after) > 0).Take(limit),
         ]));
     }
 
@@ -83,6 +78,15 @@ public class MemoryTable<TState, TEvent> : IEntityRows<TState>, IMemoryTable
     protected virtual void Written(Change<TState, TEvent> change)
     {
     }
+
+    /// <summary>The group of a row, or null.</summary>
+    protected virtual string? GroupOf(TState state) => null;
+
+    /// <summary>What is due, by time and id. Under the store's lock.</summary>
+    protected IEnumerable<DueRow> DueRows(IReadOnlyList<int> shards, Instant now) => _rows.Values
+        .Where(row => shards.Contains(row.Shard) && row.DueAt <= now)
+        .Select(row => new DueRow(row.DueAt!.Value, row.Id) { Group = GroupOf(row.State) })
+        .Order(Comparer<DueRow>.Create(Compare));
 
     /// <summary>Reads under the store's lock.</summary>
     protected T Reading<T>(Func<T> read)

@@ -23,6 +23,9 @@ public sealed class ScriptedProvider(IScheduler scheduler) : IMailProvider
     /// <summary>What becomes of a mail that is not held.</summary>
     public Func<OutboundMail, AttemptReport> Report { get; set; } = static _ => Reports.Accepted;
 
+    /// <summary>Told of every mail that comes, before it is answered.</summary>
+    public Action<OutboundMail>? Called { get; set; }
+
     /// <summary>Every mail that came, in order.</summary>
     public IReadOnlyList<OutboundMail> Taken
     {
@@ -52,6 +55,7 @@ public sealed class ScriptedProvider(IScheduler scheduler) : IMailProvider
         lock (_gate)
         {
             _taken.Add(mail);
+            Called?.Invoke(mail);
             if (!Holds)
             {
                 return new(Report(mail));

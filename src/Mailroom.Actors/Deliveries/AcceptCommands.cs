@@ -10,10 +10,8 @@ internal sealed class AcceptCommands(IIdSource ids, IntakeOptions options)
     /// <summary>Whether a first attempt could begin with the acceptance.</summary>
     public bool IsForNow(NewDelivery mail, Instant now) => !(mail.ScheduledAt > now) && options.SuppressedBecause is null;
 
-    public AcceptDelivery Make(NewDelivery mail, Instant now, Claim? claim)
-    {
-        var payload = PayloadCodec.Encode(mail.Request);
-        return new AcceptDelivery
+    public AcceptDelivery Make(NewDelivery mail, byte[] payload, Instant now, Claim? claim) =>
+        new()
         {
             Id = mail.Id ?? ids.NewDeliveryId(),
             Org = mail.Org,
@@ -31,7 +29,6 @@ internal sealed class AcceptCommands(IIdSource ids, IntakeOptions options)
             SuppressedBecause = options.SuppressedBecause,
             Claim = claim,
         };
-    }
 
     /// <summary>SHA-256 of what was asked for: the request, its times and its policy.</summary>
     private static byte[] Fingerprint(NewDelivery mail, byte[] payload)

@@ -30,6 +30,9 @@ public sealed record AttemptReport
     /// <summary>Do not try again before this much time; set for throttle replies, which do not count as an attempt.</summary>
     public TimeSpan? ThrottledFor { get; init; }
 
+    /// <summary>The provider wants no calls of the whole org during this time, not only none for this mail: HTTP 429, a sending rate or a connection refused for now.</summary>
+    public TimeSpan? SlowsOrgFor { get; init; }
+
     /// <summary>A short permanent word, for example <c>smtp_rejected</c>, <c>authentication_failed</c>, <c>starttls_unavailable</c>.</summary>
     public string? Reason { get; init; }
 

@@ -18,7 +18,7 @@ public sealed class AttemptRunner(
     private readonly CancellationTokenSource _interrupt = new();
     private readonly CancellationTokenSource _abandon = new();
     private readonly PayloadReads _payloads = new(store, scheduler);
-    private readonly SendPermits _permits = new(dispatcher.Slots);
+    private readonly SendPermits _permits = new(dispatcher.Slots, dispatcher.Lines);
     private long _incarnation;
 
     /// <summary>Attempts that are being made or whose outcome is not stored yet.</summary>
@@ -72,13 +72,14 @@ public sealed class AttemptRunner(
     private async Task RunAsync(StartAttempt start)
     {
         AttemptReport report;
+        var called = false;
         try
         {
-            report = await MakeAsync(start).ConfigureAwait(false);
+            (report, called) = await MakeAsync(start).ConfigureAwait(false);
         }
         finally
         {
-            dispatcher.Release();
+            dispatcher.Release(start.Org, called);
         }
 
         try
@@ -91,53 +92,79 @@ public sealed class AttemptRunner(
         }
     }
 
-    private async ValueTask<AttemptReport> MakeAsync(StartAttempt start)
+    /// <summary>The attempt's end, and whether the provider was called.</summary>
+    private async ValueTask<(AttemptReport Report, bool Called)> MakeAsync(StartAttempt start)
     {
-        var handed = false;
+        var called = false;
         try
         {
             if (await PrepareAsync(start).ConfigureAwait(false) is not ({ } mail, var rendered))
             {
-                return new() { Status = AttemptStatus.RenderFailed, Reason = "payload_missing", Summary = "The stored payload is gone." };
+                return (new() { Status = AttemptStatus.RenderFailed, Reason = "payload_missing", Summary = "The stored payload is gone." }, called);
             }
 
-            if (!await _permits.TakeAsync().ConfigureAwait(false))
+            var permit = await _permits.TakeAsync(start.Org, start.Urgent).ConfigureAwait(false);
+            if (permit != CallPermit.Given)
             {
-                return new() { Status = AttemptStatus.Interrupted, Reason = "shutting_down", Summary = "Broken off before the message was handed over." };
+                return (Interrupted(permit), called);
             }
 
-            handed = true;
-            var report = await SendAsync(mail).ConfigureAwait(false);
+            called = true;
+            var report = await SendAsync(start.Org, mail).ConfigureAwait(false);
             var isOver = report is { Status: AttemptStatus.ProviderAccepted, Recipients.Count: 0 };
-            return rendered is null || isOver ? report : report with { Rendered = rendered };
+            return (rendered is null || isOver ? report : report with { Rendered = rendered }, called);
         }
         catch (RenderException why)
         {
-            return new() { Status = AttemptStatus.RenderFailed, Reason = why.Code, Summary = why.Message };
+            return (new() { Status = AttemptStatus.RenderFailed, Reason = why.Code, Summary = why.Message }, called);
         }
         catch (StoreUnavailableException why)
         {
-            return new() { Status = AttemptStatus.TransportFailed, Reason = "store_unavailable", Summary = why.Message, ThrottledFor = TimeSpan.FromSeconds(1) };
+            return (new() { Status = AttemptStatus.TransportFailed, Reason = "store_unavailable", Summary = why.Message, ThrottledFor = TimeSpan.FromSeconds(1) }, called);
         }
         catch (Exception why)
         {
             // A fault of ours. Once the mail was handed over nobody knows how far it went.
             events.AttemptFaulted(start.Id, why);
-            return new()
+            return (new()
             {
-                Status = handed ? AttemptStatus.Uncertain : AttemptStatus.TransportFailed,
+                Status = called ? AttemptStatus.Uncertain : AttemptStatus.TransportFailed,
                 Reason = "internal_error",
                 Summary = "The attempt failed inside Mailroom: " + why.GetType().Name + ".",
-            };
+            }, called);
         }
     }
 
-    private async ValueTask<AttemptReport> SendAsync(OutboundMail mail)
+    private static AttemptReport Interrupted(CallPermit permit)
+    {
+        var (reason, summary) = permit switch
+        {
+            CallPermit.Closed => ("shutting_down", "Broken off before the message was handed over."),
+            CallPermit.Paused => ("paused", "The org's outbound mail is paused."),
+            CallPermit.Held => ("provider_slowed", "The provider asked for no calls of the org for now."),
+            CallPermit.Unanswered => ("terms_unknown", "The org did not say in time whether it may send."),
+            _ => throw new ArgumentOutOfRangeException(nameof(permit), permit, "Not a refusal."),
+        };
+        return new() { Status = AttemptStatus.Interrupted, Reason = reason, Summary = summary };
+    }
+
+    /// <summary>Before the slot is free: the next call of the org must not slip through.</summary>
+    private void Slow(OrgId org, AttemptReport report)
+    {
+        if (report.SlowsOrgFor is { } wait)
+        {
+            dispatcher.Lines.Hold(org, wait);
+            host.Tell(Orgs.Org.Kind, org.Value, new Orgs.ProviderSlowed(wait));
+        }
+    }
+
+    private async ValueTask<AttemptReport> SendAsync(OrgId org, OutboundMail mail)
     {
         try
         {
             var since = clock.GetTimestamp();
             var report = await provider.SendAsync(mail, _interrupt.Token).ConfigureAwait(false);
+            Slow(org, report);
             return report with { Duration = clock.GetElapsedTime(since), Provider = provider.Name };
         }
         finally

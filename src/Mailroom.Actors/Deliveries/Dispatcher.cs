@@ -1,4 +1,5 @@
 using Mailroom.Actors.Kernel;
+using Mailroom.Actors.Orgs;
 
 namespace Mailroom.Actors.Deliveries;
 
@@ -13,29 +14,42 @@ public sealed record DispatchOptions(int Slots, TimeSpan ClaimFor)
     /// </summary>
     public int Ahead { get; init; } = 2 * Slots;
 
-    /// <summary>Deliveries that may wait for a slot in memory; more wait in the store, where the scan finds them.</summary>
+    /// <summary>Deliveries that may wait for a slot in memory, beside a few of every org; more wait in the store, where the scan finds them.</summary>
     public int Waiting { get; init; } = 4096;
 }
 
 /// <summary>
-/// Hands a node's slots to deliveries: to a fresh one at its acceptance where one is free, else in turn between orgs.
-/// It may forget everything at any time, because what waits is due in the store.
+/// Hands a node's slots to deliveries: to a fresh one at its acceptance where one is free, else in turn between orgs, each as its
+/// org allows. It may forget everything at any time, because what waits is due in the store.
 /// </summary>
-public sealed class Dispatcher(IActorHost host, DispatchOptions options, TimeProvider clock) : IDueGate, IReplyTo
+public sealed partial class Dispatcher : IEffects, IDisposable
 {
-    private readonly Lock _gate = new();
-    private readonly Dictionary<OrgId, Queue<Waiter>> _byOrg = [];
-    private readonly Queue<OrgId> _turns = new();
+    /// <summary>How often a paused org is asked whether it still is: another node may have heard that it goes on.</summary>
+    private static readonly TimeSpan PauseCheck = TimeSpan.FromSeconds(1);
+
+    private readonly IActorHost _host;
+    private readonly DispatchOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly Turns _turns = new();
+    private readonly PriorityQueue<OrgLine, TimeSpan> _sleeping = new();
     private readonly HashSet<string> _waiting = [];
-    private Instant? _dropped;
     private int _pumping;
     private int _taken;
     private long _incarnation;
     private long _sequence;
     private bool _stopped = true;
 
+    public Dispatcher(IActorHost host, DispatchOptions options, TimeProvider clock)
+    {
+        _host = host;
+        _options = options;
+        _clock = clock;
+        Lines = new(host, clock);
+        Lines.Changed += TermsCame;
+    }
+
     /// <summary>Provider calls at the same time.</summary>
-    public int Slots => options.Slots;
+    public int Slots => _options.Slots;
 
     /// <summary>How many claims are out, those ahead included.</summary>
     public int Taken => Volatile.Read(ref _taken);
@@ -45,99 +59,141 @@ public sealed class Dispatcher(IActorHost host, DispatchOptions options, TimePro
     {
         get
         {
-            lock (_gate)
+            lock (Gate)
             {
                 return _waiting.Count;
             }
         }
     }
 
-    public int Room => options.Waiting - Waiting;
+    internal OrgLines Lines { get; }
+
+    private Lock Gate => Lines.Gate;
 
     public void Start(long incarnation)
     {
-        lock (_gate)
+        lock (Gate)
         {
             _incarnation = incarnation;
             _stopped = false;
         }
+
+        Lines.Start(incarnation);
     }
 
     /// <summary>Gives out no more slots.</summary>
     public void Stop()
     {
-        lock (_gate)
+        lock (Gate)
         {
             _stopped = true;
         }
     }
 
-    /// <summary>A claim for a mail that is just being accepted, or null when no slot is free or others are before it. The asker names this dispatcher as the witness of its ask.</summary>
-    public Claim? TryTake()
+    public void Dispose() => Lines.Dispose();
+
+    /// <summary>Runs the effects of orgs.</summary>
+    public void Run(string id, Effect effect)
     {
-        lock (_gate)
+        if (effect is not TermsChanged changed)
         {
-            return _waiting.Count == 0 ? TakeLocked() : null;
+            throw new ArgumentOutOfRangeException(nameof(effect), effect.GetType().Name, "Not an effect of an org.");
         }
+
+        Lines.Expire(changed.Org);
+    }
+
+    /// <summary>A claim for a mail that is just being accepted, or null when no slot is free, others are before it or its org does not allow a call now.</summary>
+    /// <param name="org">Whose mail.</param>
+    /// <param name="urgent">It goes before the org's other mail.</param>
+    /// <param name="witness">Hears the answer to the accept: where no attempt begins, the slot is free again.</param>
+    public Claim? TryTake(OrgId org, bool urgent, out IReplyTo? witness)
+    {
+        witness = null;
+        Claim? claim = null;
+        lock (Gate)
+        {
+            if (_turns.IsEmpty && Lines.Of(org) is { } line && line.LaneOf(urgent).IsEmpty && (urgent || line.Urgent.IsEmpty) && MayClaim(line, Lines.Now) is null)
+            {
+                claim = TakeLocked(line);
+                witness = claim is null ? null : line.FreshClaims ??= new FreshClaim(this, line);
+            }
+        }
+
+        Lines.Ask();
+        return claim;
     }
 
     /// <summary>Puts a delivery in its org's line.</summary>
     public void Await(AwaitSlot wait)
     {
-        lock (_gate)
+        lock (Gate)
         {
             if (_stopped || _waiting.Contains(wait.Id.Value))
             {
                 return;
             }
 
-            if (_waiting.Count >= options.Waiting)
+            if (Lines.Of(wait.Org) is not { } line)
             {
-                Drop(wait.DueAt);
+                // So many orgs are busy that this one's mail has to wait for a repair of the scan.
                 return;
             }
 
+            var lane = line.LaneOf(wait.Urgent);
+            if (!Admits(line, lane, wait.DueAt))
+            {
+                Leave(line, lane, wait.DueAt);
+                return;
+            }
+
+            // Asked for now, so that the org does not lose its turn for want of an answer.
+            if (line.Terms is null)
+            {
+                Lines.Want(line, Lines.Now);
+            }
+
             _waiting.Add(wait.Id.Value);
-            if (!_byOrg.TryGetValue(wait.Org, out var line))
-            {
-                _byOrg.Add(wait.Org, line = new());
-            }
-
-            if (line.Count == 0)
-            {
-                _turns.Enqueue(wait.Org);
-            }
-
-            line.Enqueue(new(wait.Id, wait.DueAt, wait.Request));
+            lane.Enqueue(new(wait.Id, wait.DueAt, wait.Request));
+            _turns.Add(line);
         }
 
         Pump();
     }
 
-    /// <summary>A slot is free again.</summary>
-    public void Release()
+    /// <summary>A slot of <paramref name="org"/> is free again. <paramref name="called"/>: its call was begun.</summary>
+    public void Release(OrgId org, bool called)
+    {
+        lock (Gate)
+        {
+            // A claim keeps its line in memory, so it is there.
+            GiveBack(Lines.Find(org) ?? throw new InvalidOperationException($"{org} has no line."), called);
+        }
+
+        Pump();
+    }
+
+    private void Release(OrgLine line)
+    {
+        lock (Gate)
+        {
+            GiveBack(line, called: false);
+        }
+
+        Pump();
+    }
+
+    private void GiveBack(OrgLine line, bool called)
     {
         Interlocked.Decrement(ref _taken);
-        Pump();
-    }
-
-    /// <summary>The answer to an accept that was given a slot: where no attempt begins, the slot is free again.</summary>
-    public void Reply(object answer)
-    {
-        if (answer is not Accepted { Attempting: true })
+        line.Claims--;
+        if (!called)
         {
-            Release();
+            line.Ahead--;
         }
-    }
 
-    public Instant? TakeDropped()
-    {
-        lock (_gate)
-        {
-            var dropped = _dropped;
-            _dropped = null;
-            return dropped;
-        }
+        // With one less ahead its next claim may be due earlier.
+        _turns.Add(line);
     }
 
     /// <summary>One thread at a time, and never from within itself: a refused ask answers at once and would come back here.</summary>
@@ -152,65 +208,132 @@ public sealed class Dispatcher(IActorHost host, DispatchOptions options, TimePro
         do
         {
             asked = Volatile.Read(ref _pumping);
-            while (Next() is { } next)
+            while (Next() is var (line, lane, waiter, claim))
             {
-                var claim = new ClaimAttempt(next.Claim, next.Waiter.Request);
-                host.Ask(Delivery.Kind, next.Waiter.Id.Value, claim, new ClaimAnswer(this, next.Waiter.DueAt));
+                _host.Ask(Delivery.Kind, waiter.Id.Value, new ClaimAttempt(claim, waiter.Request), new ClaimAnswer(this, line, lane, waiter.DueAt));
             }
+
+            Lines.Ask();
+            LookForMore();
         }
         while (Interlocked.CompareExchange(ref _pumping, 0, asked) != asked);
     }
 
-    private (Waiter Waiter, Claim Claim)? Next()
+    private (OrgLine Line, Lane Lane, Waiter Waiter, Claim Claim)? Next()
     {
-        lock (_gate)
+        lock (Gate)
         {
-            if (_turns.Count == 0 || TakeLocked() is not { } claim)
+            var now = Lines.Now;
+            while (!_stopped && _taken < _options.Slots + _options.Ahead && _turns.Next() is var (line, lane))
             {
-                return null;
+                if (MayClaim(line, now) is { } at)
+                {
+                    Sleep(line, at);
+                    continue;
+                }
+
+                var waiter = lane.Dequeue();
+                _waiting.Remove(waiter.Id.Value);
+                _turns.Took(line, lane);
+                _turns.Add(line);
+                NoteRoom(line, lane);
+                if (TakeLocked(line) is { } claim)
+                {
+                    return (line, lane, waiter, claim);
+                }
             }
 
-            var org = _turns.Dequeue();
-            var line = _byOrg[org];
-            var waiter = line.Dequeue();
-            _waiting.Remove(waiter.Id.Value);
-            if (line.Count > 0)
-            {
-                _turns.Enqueue(org);
-            }
-            else
-            {
-                _byOrg.Remove(org);
-            }
-
-            return (waiter, claim);
+            return null;
         }
     }
 
-    private Claim? TakeLocked()
+    /// <summary>Null: a claim may be made for it now. Else when to look again; its terms may let it sooner.</summary>
+    private TimeSpan? MayClaim(OrgLine line, TimeSpan now)
     {
-        if (_stopped || Volatile.Read(ref _taken) >= options.Slots + options.Ahead)
+        if (Lines.IsBlocked(line))
+        {
+            Lines.Want(line, now);
+            return now + PauseCheck;
+        }
+
+        var at = line.NextClaim(now);
+        if (at > now)
+        {
+            return at;
+        }
+
+        Lines.Want(line, at + OrgLine.Lead);
+        return null;
+    }
+
+    private void Sleep(OrgLine line, TimeSpan at)
+    {
+        if (line.WakesAt <= at)
+        {
+            return;
+        }
+
+        line.WakesAt = at;
+        _sleeping.Enqueue(line, at);
+        Lines.WakeAt(at);
+    }
+
+    private void TermsCame(OrgLine? changed)
+    {
+        lock (Gate)
+        {
+            var now = Lines.Now;
+            while (_sleeping.TryPeek(out var line, out var at) && at <= now)
+            {
+                _sleeping.Dequeue();
+                if (line.WakesAt == at)
+                {
+                    line.WakesAt = null;
+                }
+
+                Awaken(line, now);
+            }
+
+            if (_sleeping.TryPeek(out _, out var next))
+            {
+                Lines.WakeAt(next);
+            }
+
+            if (changed is not null)
+            {
+                Follow(changed);
+            }
+        }
+
+        Pump();
+    }
+
+    private Claim? TakeLocked(OrgLine line)
+    {
+        if (_stopped || _taken >= _options.Slots + _options.Ahead)
         {
             return null;
         }
 
         Interlocked.Increment(ref _taken);
-        return new(new(_incarnation, ++_sequence), clock.Now() + options.ClaimFor);
+        line.Claims++;
+        line.Ahead++;
+        return new(new(_incarnation, ++_sequence), _clock.Now() + _options.ClaimFor);
     }
 
-    private void Drop(Instant due) => _dropped = _dropped is { } earlier && earlier <= due ? earlier : due;
-
-    private void DropAndRelease(Instant due)
+    /// <summary>The slot that an accept was given, until it is known whether its attempt begins.</summary>
+    private sealed class FreshClaim(Dispatcher dispatcher, OrgLine line) : IReplyTo
     {
-        lock (_gate)
+        public void Reply(object answer)
         {
-            Drop(due);
+            if (answer is not Accepted { Attempting: true })
+            {
+                dispatcher.Release(line);
+            }
         }
-
-        Release();
     }
 
-    private sealed class ClaimAnswer(Dispatcher dispatcher, Instant dueAt) : IReplyTo
+    private sealed class ClaimAnswer(Dispatcher dispatcher, OrgLine line, Lane lane, Instant dueAt) : IReplyTo
     {
         public void Reply(object answer)
         {
@@ -219,14 +342,12 @@ public sealed class Dispatcher(IActorHost host, DispatchOptions options, TimePro
                 case Claimed:
                     break;
                 case NotDone:
-                    dispatcher.DropAndRelease(dueAt);
+                    dispatcher.LeaveAndRelease(line, lane, dueAt);
                     break;
                 default:
-                    dispatcher.Release();
+                    dispatcher.Release(line);
                     break;
             }
         }
     }
-
-    private sealed record Waiter(DeliveryId Id, Instant DueAt, DeliveryRequest? Request);
 }

@@ -22,8 +22,12 @@ public sealed class Intake(IActorHost host, Dispatcher dispatcher, IIdSource ids
             return new(NotDone.Busy);
         }
 
+        // Before the claim is taken: what cannot be encoded must not keep it.
+        var payload = PayloadCodec.Encode(mail.Request);
         var now = clock.Now();
-        var command = _commands.Make(mail, now, _commands.IsForNow(mail, now) ? dispatcher.TryTake() : null);
-        return host.AskAsync(Delivery.Kind, command.Id.Value, command, command.Claim is null ? null : dispatcher);
+        IReplyTo? witness = null;
+        var claim = _commands.IsForNow(mail, now) ? dispatcher.TryTake(mail.Org, mail.Urgent, out witness) : null;
+        var command = _commands.Make(mail, payload, now, claim);
+        return host.AskAsync(Delivery.Kind, command.Id.Value, command, witness);
     }
 }

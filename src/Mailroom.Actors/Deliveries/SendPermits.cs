@@ -1,63 +1,189 @@
 namespace Mailroom.Actors.Deliveries;
 
-/// <summary>At most so many provider calls at once (C29); the claims ahead wait here in their order.</summary>
-internal sealed class SendPermits(int count)
+/// <summary>What became of the wish to call the provider.</summary>
+internal enum CallPermit
 {
-    private readonly Lock _gate = new();
-    private readonly Queue<TaskCompletionSource<bool>> _waiting = new();
-    private int _free = count;
+    /// <summary>Call now; <see cref="SendPermits.Release"/> is due.</summary>
+    Given,
+
+    /// <summary>No more calls are made.</summary>
+    Closed,
+
+    /// <summary>The org's outbound mail is paused.</summary>
+    Paused,
+
+    /// <summary>The provider asked for no calls for longer than a claim should wait.</summary>
+    Held,
+
+    /// <summary>The org did not say whether it may be called for.</summary>
+    Unanswered,
+}
+
+/// <summary>
+/// At most so many provider calls at once (C29), each when its org allows it: not while it is paused, and never two closer than its
+/// spacing (A35). The claims ahead wait here in their order, urgent ones first; what would wait for long is sent back to its line.
+/// </summary>
+internal sealed class SendPermits
+{
+    /// <summary>A claim that cannot be used within this goes back.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
+
+    private readonly OrgLines _lines;
+    private readonly LinkedList<Call> _urgent = new();
+    private readonly LinkedList<Call> _normal = new();
+    private int _free;
     private bool _closed;
 
-    /// <summary>True when the call may be made, and then <see cref="Release"/> is due; false when there are to be no more calls.</summary>
-    public ValueTask<bool> TakeAsync()
+    public SendPermits(int count, OrgLines lines)
     {
-        lock (_gate)
+        _free = count;
+        _lines = lines;
+        lines.Changed += _ => LetGo(all: true);
+    }
+
+    /// <summary>How many claims wait here.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_lines.Gate)
+            {
+                return _urgent.Count + _normal.Count;
+            }
+        }
+    }
+
+    public ValueTask<CallPermit> TakeAsync(OrgId org, bool urgent)
+    {
+        TaskCompletionSource<CallPermit> turn;
+        lock (_lines.Gate)
         {
             if (_closed)
             {
-                return new(false);
+                return new(CallPermit.Closed);
             }
 
-            if (_free > 0)
+            // A claim holds its line in memory, so it is there.
+            var line = _lines.Find(org) ?? throw new InvalidOperationException($"{org} has no line.");
+            var now = _lines.Now;
+            var permit = Try(line, now, now);
+            if (permit is not null)
             {
-                _free--;
-                return new(true);
+                return new(permit.Value);
             }
 
-            var turn = new TaskCompletionSource<bool>();
-            _waiting.Enqueue(turn);
-            return new(turn.Task);
+            turn = new();
+            (urgent ? _urgent : _normal).AddLast(new Call(line, now, turn));
         }
+
+        _lines.Ask();
+        return new(turn.Task);
     }
 
     public void Release()
     {
-        TaskCompletionSource<bool>? next;
-        lock (_gate)
+        lock (_lines.Gate)
         {
-            if (!_waiting.TryDequeue(out next))
-            {
-                _free++;
-            }
+            _free++;
         }
 
-        next?.SetResult(true);
+        LetGo(all: false);
     }
 
     /// <summary>Lets nobody else through, not even those who wait.</summary>
     public void Close()
     {
-        TaskCompletionSource<bool>[] waiting;
-        lock (_gate)
+        List<Call> waiting;
+        lock (_lines.Gate)
         {
             _closed = true;
-            waiting = [.. _waiting];
-            _waiting.Clear();
+            waiting = [.. _urgent, .. _normal];
+            _urgent.Clear();
+            _normal.Clear();
         }
 
-        foreach (var turn in waiting)
+        foreach (var call in waiting)
         {
-            turn.SetResult(false);
+            call.Turn.SetResult(CallPermit.Closed);
         }
     }
+
+    /// <summary>Gives permits to those whose turn has come. <paramref name="all"/>: looks also at those who cannot be called for now, whether they should go back.</summary>
+    private void LetGo(bool all)
+    {
+        List<(Call Call, CallPermit Permit)>? gone = null;
+        lock (_lines.Gate)
+        {
+            var now = _lines.Now;
+            LetGo(_urgent, now, all, ref gone);
+            LetGo(_normal, now, all, ref gone);
+        }
+
+        _lines.Ask();
+        foreach (var (call, permit) in gone ?? [])
+        {
+            call.Turn.SetResult(permit);
+        }
+    }
+
+    private void LetGo(LinkedList<Call> calls, TimeSpan now, bool all, ref List<(Call, CallPermit)>? gone)
+    {
+        for (var next = calls.First; next is not null && (all || _free > 0);)
+        {
+            var (node, call) = (next, next.Value);
+            next = next.Next;
+            if (Try(call.Line, now, call.Since) is { } permit)
+            {
+                calls.Remove(node);
+                (gone ??= []).Add((call, permit));
+            }
+        }
+    }
+
+    /// <summary>The permit or the refusal; null: wait.</summary>
+    private CallPermit? Try(OrgLine line, TimeSpan now, TimeSpan since)
+    {
+        if (_lines.IsPaused(line))
+        {
+            return CallPermit.Paused;
+        }
+
+        var call = line.NextCall(now);
+        var shared = _lines.All.NextCall(now);
+        call = call > shared ? call : shared;
+        _lines.Want(line, call);
+        if (call - now > LongestWait)
+        {
+            return CallPermit.Held;
+        }
+
+        if (call > now)
+        {
+            _lines.WakeAt(call);
+            return null;
+        }
+
+        if (!line.Covers(now) || !_lines.All.Covers(now))
+        {
+            if (now - since > LongestWait)
+            {
+                return CallPermit.Unanswered;
+            }
+
+            _lines.WakeAt(since + LongestWait + TimeSpan.FromMilliseconds(1));
+            return null;
+        }
+
+        if (_free == 0)
+        {
+            return null;
+        }
+
+        _free--;
+        line.LastCall = now;
+        line.Ahead--;
+        return CallPermit.Given;
+    }
+
+    private sealed record Call(OrgLine Line, TimeSpan Since, TaskCompletionSource<CallPermit> Turn);
 }

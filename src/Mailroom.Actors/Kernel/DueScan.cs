@@ -24,18 +24,45 @@ public sealed class OpenGate : IDueGate
     public Instant? TakeDropped() => null;
 }
 
+/// <summary>For kinds whose entities never wait for a time: nothing is scanned.</summary>
+public sealed class NeverDue : IDueGate
+{
+    public static readonly NeverDue Instance = new();
+
+    private NeverDue()
+    {
+    }
+
+    public int Room => 0;
+
+    public Instant? TakeDropped() => null;
+}
+
 /// <summary>
 /// Looks for due rows of this node's shards: what time brings, what a restart left and what a lost message forgot. Goes on
 /// from the last row it told, so that a backlog is read once; begins again from the oldest at every repair.
 /// </summary>
-internal sealed class DueScan<TState>(IEntityRows<TState> rows, IDueGate gate, Func<string, Instant, IReplyTo, bool> tell, Func<IReadOnlyList<int>> shards,
+internal sealed partial class DueScan<TState>(IEntityRows<TState> rows, IDueGate gate, Func<string, Instant, IReplyTo, bool> tell, Func<IReadOnlyList<int>> shards,
     KernelOptions options, IScheduler scheduler, TimeProvider clock, StoreSpell spell, string kind, IKernelEvents events)
+    : IThreadPoolWorkItem
     where TState : class
 {
     private readonly CancellationTokenSource _stopping = new();
     private DueRow? _after;
     private long? _repairedAt;
     private int _running;
+    private int _again;
+
+    /// <summary>Scans soon, also when a scan is running that may have looked already.</summary>
+    public void Look()
+    {
+        if (Interlocked.Exchange(ref _again, 1) == 0)
+        {
+            scheduler.Run(this);
+        }
+    }
+
+    public void Execute() => _ = RunAsync();
 
     /// <summary>Scans unless a scan is running. Completes when it is done.</summary>
     public async Task RunAsync()
@@ -45,9 +72,10 @@ internal sealed class DueScan<TState>(IEntityRows<TState> rows, IDueGate gate, F
             return;
         }
 
+        Interlocked.Exchange(ref _again, 0);
         try
         {
-            await ScanAsync().ConfigureAwait(false);
+            await (rows is IDueGroups groups && gate is IDueLines lines ? ScanAsync(groups, lines) : ScanAsync()).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
@@ -64,6 +92,10 @@ internal sealed class DueScan<TState>(IEntityRows<TState> rows, IDueGate gate, F
         finally
         {
             Volatile.Write(ref _running, 0);
+            if (Interlocked.Exchange(ref _again, 0) == 1 && !_stopping.IsCancellationRequested)
+            {
+                Look();
+            }
         }
     }
 
@@ -98,41 +130,38 @@ internal sealed class DueScan<TState>(IEntityRows<TState> rows, IDueGate gate, F
 
             var due = await rows.DueAsync(owned, now, _after, page, _stopping.Token).ConfigureAwait(false);
             spell.Succeeded();
-            if (!await TellAsync(due).ConfigureAwait(false) || due.Count < page)
+            var told = await TellAsync(due).ConfigureAwait(false);
+            _after = told > 0 ? due[told - 1] : _after;
+            if (told < due.Count || due.Count < page)
             {
                 return;
             }
         }
     }
 
-    /// <summary>Tells a page and waits until all of it was taken up. False: some was refused, and the rest waits for the next scan.</summary>
-    private async ValueTask<bool> TellAsync(IReadOnlyList<DueRow> due)
+    /// <summary>Tells a page, waits until all of it was taken up and returns how many rows were told: where some row was refused, the rest waits for another scan.</summary>
+    private async ValueTask<int> TellAsync(IReadOnlyList<DueRow> due)
     {
         if (due.Count == 0)
         {
-            return true;
+            return 0;
         }
 
         var page = new Page(due.Count, scheduler);
-        var taken = true;
-        foreach (var row in due)
+        var told = 0;
+        while (told < due.Count && tell(due[told].Id, due[told].At, page))
         {
-            if (!taken)
-            {
-                page.Reply(NotDone.Busy);
-            }
-            else if (tell(row.Id, row.At, page))
-            {
-                _after = row;
-            }
-            else
-            {
-                taken = false;
-            }
+            told++;
+        }
+
+        // The one that was refused has its answer.
+        for (var i = told + 1; i < due.Count; i++)
+        {
+            page.Reply(NotDone.Busy);
         }
 
         await page.TakenUp.WaitAsync(_stopping.Token).ConfigureAwait(false);
-        return taken;
+        return told;
     }
 
     private async ValueTask WaitAsync(StoreUnavailableException why)

@@ -121,6 +121,10 @@ public sealed class Node : IActorHost, IDisposable
     public void Passivate<TMessage>(EntityKind<TMessage> kind, string id)
         where TMessage : class => RegionOf(kind).Post(new(id, null, null));
 
+    /// <summary>Looks for due rows of a kind soon, without waiting for the next interval.</summary>
+    public void Look<TMessage>(EntityKind<TMessage> kind)
+        where TMessage : class => _regions[kind.Name].Look();
+
     /// <summary>Stops waking entities for due rows. What was told goes on.</summary>
     public void StopScanning()
     {

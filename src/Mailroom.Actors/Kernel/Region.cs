@@ -31,6 +31,9 @@ internal interface IRegion : IDisposable
     /// <summary>One scan for due rows.</summary>
     Task ScanAsync();
 
+    /// <summary>A scan soon.</summary>
+    void Look();
+
     void StopScan();
 
     void Abandon();
@@ -76,6 +79,8 @@ internal sealed class Region<TEntity, TState, TMessage, TEvent> : IRegion<TMessa
     public long EpochOf(int shard) => _shards[shard].Epoch;
 
     public Task ScanAsync() => _scan.RunAsync();
+
+    public void Look() => _scan.Look();
 
     public void StopScan() => _scan.Stop();
 

@@ -33,7 +33,11 @@ public readonly record struct Loaded<TState>(string Id, TState? State, long Vers
     where TState : class;
 
 /// <summary>An entity that wants to be woken at <paramref name="At"/>.</summary>
-public sealed record DueRow(Instant At, string Id);
+public sealed record DueRow(Instant At, string Id)
+{
+    /// <summary>See <see cref="IDueGroups"/>; null: none.</summary>
+    public string? Group { get; init; }
+}
 
 /// <summary>The store cannot be reached or did not answer in time. Nothing is lost by trying again.</summary>
 public sealed class StoreUnavailableException : Exception

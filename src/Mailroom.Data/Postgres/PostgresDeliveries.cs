@@ -20,7 +20,7 @@ internal sealed class PostgresDeliveries(PostgresReads reads)
     private const string PayloadsSql = "SELECT delivery_id, content, rendered FROM delivery_payloads WHERE delivery_id = ANY($1)";
 
     // The condition on null is what the index is made for.
-    private const string DueFrom = "SELECT next_attempt_at, delivery_id FROM deliveries WHERE next_attempt_at IS NOT NULL AND next_attempt_at <= $1 AND shard = ANY($2)";
+    private const string DueFrom = "SELECT next_attempt_at, delivery_id, status = 'sending', org_id, urgent FROM deliveries WHERE next_attempt_at IS NOT NULL AND next_attempt_at <= $1 AND shard = ANY($2)";
     private const string DueOrder = "ORDER BY next_attempt_at, delivery_id LIMIT $3";
 
     private const string ClaimedSql = """
@@ -47,8 +47,11 @@ internal sealed class PostgresDeliveries(PostgresReads reads)
             : PostgresReads.Command(
                 $"{DueFrom} AND (next_attempt_at, delivery_id) > ($4, $5) {DueOrder}",
                 Parameters.Of(now), Parameters.Of(shards), Parameters.Of(limit), Parameters.Of(after.At), Parameters.Of(after.Id));
-        return await reads.RowsAsync("looking for what is due", command, row => new DueRow(row.Time(0), row.Text(1)), cancel);
+        return await reads.RowsAsync("looking for what is due", command, row => Due(row), cancel);
     }
+
+    private static DueRow Due(PostgresRow row) =>
+        new(row.Time(0), row.Text(1)) { Group = row.Flag(2) ? null : LaneName.Of(row.Text(3), row.Flag(4)) };
 
     public async ValueTask<IReadOnlyList<ClaimedRow>> ClaimedElsewhereAsync(
         IReadOnlyList<int> shards, long incarnation, string? after, int limit, CancellationToken cancel) =>

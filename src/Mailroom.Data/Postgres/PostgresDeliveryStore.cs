@@ -10,6 +10,7 @@ namespace Mailroom.Data.Postgres;
 internal sealed class PostgresDeliveryStore(PostgresReads reads, PostgresReads listings) : IDeliveryStore
 {
     private readonly PostgresDeliveries _kernel = new(reads);
+    private readonly PostgresLanes _lanes = new(reads);
     private readonly PostgresDeliveryViews _views = new(reads);
     private readonly PostgresDeliveryViews _listings = new(listings);
 
@@ -18,6 +19,13 @@ internal sealed class PostgresDeliveryStore(PostgresReads reads, PostgresReads l
 
     public ValueTask<IReadOnlyList<DueRow>> DueAsync(IReadOnlyList<int> shards, Instant now, DueRow? after, int limit, CancellationToken cancel) =>
         _kernel.DueAsync(shards, now, after, limit, cancel);
+
+    public ValueTask<DueGroupPage> DueByGroupAsync(
+        IReadOnlyList<int> shards, Instant now, string? after, int groups, int each, CancellationToken cancel) =>
+        _lanes.ByLaneAsync(shards, now, after, groups, each, cancel);
+
+    public ValueTask<IReadOnlyList<DueRow>> DueOfGroupAsync(string group, IReadOnlyList<int> shards, Instant now, int limit, CancellationToken cancel) =>
+        _lanes.OfLaneAsync(group, shards, now, limit, cancel);
 
     public ValueTask<IReadOnlyDictionary<string, StoredPayload>> PayloadsAsync(IReadOnlyList<string> ids, CancellationToken cancel) =>
         _kernel.PayloadsAsync(ids, cancel);

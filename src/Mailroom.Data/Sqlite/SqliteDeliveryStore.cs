@@ -21,7 +21,7 @@ internal sealed class SqliteDeliveryStore(SqliteReads reads) : IDeliveryStore
     private const string PayloadSql = "SELECT delivery_id, content, rendered FROM delivery_payloads WHERE delivery_id = ?";
 
     private const string DueSql = """
-        SELECT next_attempt_at, delivery_id, shard FROM deliveries
+        SELECT next_attempt_at, delivery_id, shard, status = 'sending', org_id, urgent FROM deliveries
         WHERE next_attempt_at IS NOT NULL AND next_attempt_at <= ?1 AND (next_attempt_at, delivery_id) > (?2, ?3)
         ORDER BY next_attempt_at, delivery_id
         """;
@@ -51,6 +51,8 @@ internal sealed class SqliteDeliveryStore(SqliteReads reads) : IDeliveryStore
 
     private const string TimelineAttemptsSql = $"SELECT {Timeline.AttemptColumns} FROM attempts WHERE delivery_id = ? ORDER BY attempt_no";
 
+    private readonly SqliteLanes _lanes = new(reads);
+
     public async ValueTask LoadAsync(IReadOnlyList<string> ids, Action<Loaded<DeliveryState>> found, CancellationToken cancel)
     {
         var rows = await reads.RunAsync("loading deliveries", database => SqliteReads.EachId(database, LoadSql, ids, DeliveryRow.Load), cancel);
@@ -63,16 +65,23 @@ internal sealed class SqliteDeliveryStore(SqliteReads reads) : IDeliveryStore
     public async ValueTask<IReadOnlyList<DueRow>> DueAsync(IReadOnlyList<int> shards, Instant now, DueRow? after, int limit, CancellationToken cancel) =>
         await reads.RunAsync(
             "looking for what is due",
-            database => OfShards(
+            database => SqliteReads.OfShards(
                 database.Statement(DueSql).Bind(now).Bind(after?.At.UnixMilliseconds ?? long.MinValue).Bind(after?.Id ?? ""),
-                shards, 2, limit, row => new DueRow(row.Time(0), row.Text(1))),
+                shards, 2, limit, row => new DueRow(row.Time(0), row.Text(1)) { Group = row.Flag(3) ? null : LaneName.Of(row.Text(4), row.Flag(5)) }),
             cancel);
+
+    public ValueTask<DueGroupPage> DueByGroupAsync(
+        IReadOnlyList<int> shards, Instant now, string? after, int groups, int each, CancellationToken cancel) =>
+        _lanes.ByLaneAsync(shards, now, after, groups, each, cancel);
+
+    public ValueTask<IReadOnlyList<DueRow>> DueOfGroupAsync(string group, IReadOnlyList<int> shards, Instant now, int limit, CancellationToken cancel) =>
+        _lanes.OfLaneAsync(group, shards, now, limit, cancel);
 
     public async ValueTask<IReadOnlyList<ClaimedRow>> ClaimedElsewhereAsync(
         IReadOnlyList<int> shards, long incarnation, string? after, int limit, CancellationToken cancel) =>
         await reads.RunAsync(
             "looking for claims of others",
-            database => OfShards(
+            database => SqliteReads.OfShards(
                 database.Statement(ClaimedSql).Bind(incarnation).Bind(after ?? ""),
                 shards, 3, limit, row => new ClaimedRow(row.Text(0), new(row.Number(1), row.Number(2)))),
             cancel);
@@ -133,29 +142,6 @@ internal sealed class SqliteDeliveryStore(SqliteReads reads) : IDeliveryStore
             ORDER BY k.created_at DESC, k.delivery_id DESC
             """;
         return await reads.RowsAsync("listing deliveries", page with { Sql = sql }, DeliveryRow.Stored, cancel);
-    }
-
-    /// <summary>The first rows whose shard is one of <paramref name="shards"/>. One node owns them all, so next to none is passed over.</summary>
-    private static List<T> OfShards<T>(SqliteStatement statement, IReadOnlyList<int> shards, int column, int limit, Func<SqliteStatement, T> map)
-    {
-        var wanted = shards.ToHashSet();
-        var rows = new List<T>();
-        try
-        {
-            while (rows.Count < limit && statement.Read())
-            {
-                if (wanted.Contains((int)statement.Number(column)))
-                {
-                    rows.Add(map(statement));
-                }
-            }
-        }
-        finally
-        {
-            statement.Reset();
-        }
-
-        return rows;
     }
 
     private static void Each(SqliteDatabase database, string sql, DeliveryId id, Action<SqliteStatement> take)

@@ -153,4 +153,27 @@ internal sealed class SqliteReads : IDisposable
             _idle.Add(database);
         }
     }
+
+    /// <summary>The first rows whose shard is one of <paramref name="shards"/>. One node owns them all, so next to none is passed over.</summary>
+    public static List<T> OfShards<T>(SqliteStatement statement, IReadOnlyList<int> shards, int column, int limit, Func<SqliteStatement, T> map)
+    {
+        var wanted = shards.ToHashSet();
+        var rows = new List<T>();
+        try
+        {
+            while (rows.Count < limit && statement.Read())
+            {
+                if (wanted.Contains((int)statement.Number(column)))
+                {
+                    rows.Add(map(statement));
+                }
+            }
+        }
+        finally
+        {
+            statement.Reset();
+        }
+
+        return rows;
+    }
 }

@@ -156,7 +156,7 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
     {
         var kernel = _settings.Kernel;
         var ports = new NodePorts(
-            store.Commits, store.Deliveries, store.Ownership, provider, templates, new SystemIds(_clock), ThreadPoolScheduler.Instance, _clock,
+            store.Commits, store.Deliveries, store.Orgs, store.Ownership, provider, templates, new SystemIds(_clock), ThreadPoolScheduler.Instance, _clock,
             new KernelLog(_log), new BothAttemptEvents(new AttemptLog(_log), new AttemptMetrics(metrics)));
         return new(ports, new NodeOptions(
             Environment.MachineName,

@@ -11,6 +11,9 @@ public static partial class ReplyClass
     /// <summary>How long a throttled mail waits where the server does not say.</summary>
     private static readonly TimeSpan UntoldThrottle = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long a throttled org makes no calls where the server does not say: sending rates are counted by the second.</summary>
+    private static readonly TimeSpan UntoldSlowing = TimeSpan.FromSeconds(5);
+
     /// <summary>The report of one send.</summary>
     /// <param name="result">What the client saw.</param>
     /// <param name="positions">The envelope positions of <see cref="SmtpResult.Recipients"/>, in their order.</param>
@@ -31,7 +34,7 @@ public static partial class ReplyClass
         {
             AttemptStatus.ProviderRejected when result.Outcome == SmtpOutcome.Rejected && IsSuppression(result.Reply) =>
                 report with { Suppressed = true, Reason = "provider_suppressed" },
-            AttemptStatus.TransportFailed when Throttle(result.Reply) is { } wait => report with { ThrottledFor = wait, Reason = "throttled" },
+            AttemptStatus.TransportFailed when Throttle(result.Reply) is { } wait => report with { ThrottledFor = wait, SlowsOrgFor = Slows(result.Reply), Reason = "throttled" },
             _ => report,
         };
     }
@@ -47,10 +50,22 @@ public static partial class ReplyClass
             return null;
         }
 
+        return Told(reply) ?? UntoldThrottle;
+    }
+
+    /// <summary>
+    /// How long the org should make no calls at all, or null where the server speaks of one mail or recipient only (450, 451). RFC 5321
+    /// section 3.8: 421 closes the whole channel; 454 is the word of Amazon SES for a sending rate that was exceeded.
+    /// </summary>
+    public static TimeSpan? Slows(SmtpReply? reply) =>
+        reply is { Code: 421 or 454 } && Throttle(reply) is not null ? Told(reply) ?? UntoldSlowing : null;
+
+    private static TimeSpan? Told(SmtpReply reply)
+    {
         var told = WaitWords().Match(reply.Text);
         if (!told.Success || !int.TryParse(told.Groups["n"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
         {
-            return UntoldThrottle;
+            return null;
         }
 
         return char.ToLowerInvariant(told.Groups["unit"].ValueSpan[0]) switch

@@ -1,6 +1,7 @@
 using Mailroom.Actors.Deliveries;
 using Mailroom.Actors.Kernel;
 using Mailroom.Actors.Kit;
+using Mailroom.Actors.Orgs;
 using Mailroom.Actors.Tests.Deliveries;
 
 namespace Mailroom.Actors.Tests.Running;
@@ -18,6 +19,7 @@ internal sealed class MailWorld : IDisposable
         _options = new("node", new() { Shards = 4 }, dispatch ?? new(slots, TimeSpan.FromSeconds(45)) { Ahead = 0 }, intake ?? new(TimeSpan.FromHours(168), UncertainPolicy.Retry));
         Store = new(_world.Scheduler);
         Deliveries = MemoryDeliveries.In(Store);
+        Orgs = MemoryOrgs.In(Store);
         Provider = new(_world.Scheduler);
         Node = NewNode();
         Finish(Node.StartAsync(CancellationToken.None));
@@ -29,6 +31,8 @@ internal sealed class MailWorld : IDisposable
 
     public MemoryDeliveries Deliveries { get; }
 
+    public MemoryOrgs Orgs { get; }
+
     public ScriptedProvider Provider { get; }
 
     public ScriptedTemplates Templates { get; } = new();
@@ -38,6 +42,9 @@ internal sealed class MailWorld : IDisposable
     public RecordingAttemptEvents AttemptEvents { get; } = new();
 
     public Instant Now => _world.Now;
+
+    /// <summary>Since the world began, whatever the wall clock is set to.</summary>
+    public TimeSpan Elapsed => _world.Clock.GetElapsedTime(0);
 
     public static NewDelivery Mail(string? id = null, string org = "org_default") => new()
     {
@@ -49,6 +56,14 @@ internal sealed class MailWorld : IDisposable
 
     public object Accept(NewDelivery mail) => _world.Result(Node.Intake.AcceptAsync(mail));
 
+    /// <summary>Tells an org and waits for its answer.</summary>
+    public object Tell(string org, OrgMessage message)
+    {
+        var answer = _world.Result(Node.Actors.AskAsync(Org.Kind, org, message));
+        Run();
+        return answer;
+    }
+
     public Task<object> Begin(NewDelivery mail) => Node.Intake.AcceptAsync(mail).AsTask();
 
     public DeliveryStatus StatusOf(string id) => Deliveries[id]?.State.Status ?? DeliveryStatus.Absent;
@@ -56,6 +71,9 @@ internal sealed class MailWorld : IDisposable
     public IReadOnlyList<StoredAttempt> Attempts(string id) => _world.Result(Deliveries.AttemptsAsync(new(id), CancellationToken.None));
 
     public void Run() => _world.Run();
+
+    /// <summary>Sets the wall clock forward or back.</summary>
+    public void SetClock(TimeSpan by) => _world.Clock.Jump(by);
 
     public void Advance(TimeSpan by) => _world.Advance(by);
 
@@ -88,5 +106,5 @@ internal sealed class MailWorld : IDisposable
     private void Finish(Task pending) => _world.Finish(pending, TimeSpan.FromSeconds(1));
 
     private MailroomNode NewNode() => new(
-        new(Store, Deliveries, Store, Provider, Templates, _ids, _world.Scheduler, _world.Clock, KernelEvents, AttemptEvents), _options);
+        new(Store, Deliveries, Orgs, Store, Provider, Templates, _ids, _world.Scheduler, _world.Clock, KernelEvents, AttemptEvents), _options);
 }

@@ -132,6 +132,13 @@ public sealed class FakeMailroom(TimeProvider clock) : IIntake, IActorHost, IDel
     public ValueTask<IReadOnlyList<DueRow>> DueAsync(IReadOnlyList<int> shards, Instant now, DueRow? after, int limit, CancellationToken cancel) =>
         throw new NotSupportedException("The edge asks for nothing due.");
 
+    public ValueTask<DueGroupPage> DueByGroupAsync(
+        IReadOnlyList<int> shards, Instant now, string? after, int groups, int each, CancellationToken cancel) =>
+        throw new NotSupportedException("The edge asks for nothing due.");
+
+    public ValueTask<IReadOnlyList<DueRow>> DueOfGroupAsync(string group, IReadOnlyList<int> shards, Instant now, int limit, CancellationToken cancel) =>
+        throw new NotSupportedException("The edge asks for nothing due.");
+
     private object Accept(NewDelivery mail)
     {
         lock (_gate)

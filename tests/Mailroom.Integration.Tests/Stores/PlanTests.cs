@@ -78,6 +78,19 @@ public sealed class PostgresPlanTests : StoreTest<PostgresUnderTest>
         plan.ShouldNotContain("Sort");
     }
 
+    [Fact]
+    public async Task What_is_due_is_stepped_through_lane_by_lane_in_one_index()
+    {
+        await FillAsync();
+        var plan = await ExplainAsync(PostgresReads.Command(
+            "EXPLAIN " + PostgresLanes.ByLaneSql,
+            Parameters.Of(new Instant(1_900_000_000_000)), Parameters.Of(Enumerable.Range(0, World.Shards).ToArray()), Parameters.Of(""), Parameters.Of(false), Parameters.Of(256), Parameters.Of(64)));
+
+        plan.Split(" deliveries_waiting ").Length.ShouldBe(4, plan);
+        plan.ShouldNotContain("Seq Scan");
+        plan.ShouldNotContain("deliveries_due");
+    }
+
     private static DeliveryStatus? Status(string asked) =>
         asked.Contains("status") ? DeliveryStatus.DeadLetter
         : asked.Contains("queued") ? DeliveryStatus.Queued
@@ -98,11 +111,13 @@ public sealed class PostgresPlanTests : StoreTest<PostgresUnderTest>
         ANALYZE deliveries, delivery_payloads, delivery_recipients
         """);
 
-    private async Task<string> ExplainAsync(Query query)
+    private Task<string> ExplainAsync(Query query) => ExplainAsync(PostgresReads.Command(query with { Sql = "EXPLAIN " + query.Sql }));
+
+    private async Task<string> ExplainAsync(NpgsqlCommand explain)
     {
         await using var connection = new NpgsqlConnection(Database.ConnectionString);
         await connection.OpenAsync();
-        await using var command = PostgresReads.Command(query with { Sql = "EXPLAIN " + query.Sql });
+        await using var command = explain;
         command.Connection = connection;
         await using var reader = await command.ExecuteReaderAsync();
         var lines = new List<string>();

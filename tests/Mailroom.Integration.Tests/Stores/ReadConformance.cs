@@ -56,6 +56,38 @@ public abstract class ReadConformance<TStore> : StoreTest<TStore>
     }
 
     [Fact]
+    public async Task What_is_due_is_told_by_org_and_lane_so_that_nobody_hides_another()
+    {
+        foreach (var (id, org, urgent) in new[] { ("a1", "a", false), ("a2", "a", false), ("a3", "a", false), ("code", "a", true), ("b1", "a-b", false), ("z1", "z", true) })
+        {
+            World.Now += TimeSpan.FromSeconds(1);
+            await World.CommittedAsync(World.Accept(World.Command(id) with { Org = new(org), Urgent = urgent }));
+        }
+
+        await World.CommittedAsync(World.Accept(World.Command("later") with { Org = new("k"), ScheduledAt = World.Now + TimeSpan.FromHours(2) }));
+        await World.CommittedAsync(World.Accept(World.Command("claimed") with { Claim = World.Claim() }));
+        World.Now += TimeSpan.FromHours(1);
+
+        var pages = new List<string>();
+        string? after = null;
+        do
+        {
+            var page = await Store.Deliveries.DueByGroupAsync(AllShards, World.Now, after, groups: 2, each: 2, CancellationToken.None);
+            pages.Add(string.Join(' ', page.Rows.Select(row => $"{row.Group}:{row.Id}")));
+            after = page.Next;
+        }
+        while (after is not null);
+
+        pages.ShouldBe([":claimed a:a1 a:a2 a!:code", "a-b:b1", "z!:z1"]);
+        (await Store.Deliveries.DueOfGroupAsync("a", AllShards, World.Now, 10, CancellationToken.None)).Select(row => row.Id).ShouldBe(["a1", "a2", "a3"]);
+        (await Store.Deliveries.DueOfGroupAsync("a", AllShards, World.Now, 1, CancellationToken.None)).ShouldHaveSingleItem().Group.ShouldBe("a");
+        (await Store.Deliveries.DueOfGroupAsync("a", [], World.Now, 10, CancellationToken.None)).ShouldBeEmpty();
+        (await Store.Deliveries.DueOfGroupAsync("k", AllShards, World.Now, 10, CancellationToken.None)).ShouldBeEmpty();
+        (await Store.Deliveries.DueAsync(AllShards, World.Now, null, 10, CancellationToken.None)).Select(row => row.Group)
+            .ShouldBe(["a", "a", "a", "a!", "a-b", "z!", null]);
+    }
+
+    [Fact]
     public async Task A_claim_is_due_at_its_deadline()
     {
         var claim = World.Claim();

@@ -1,0 +1,226 @@
+using Mailroom.Actors.Deliveries;
+using Mailroom.Actors.Kernel;
+using Mailroom.Actors.Kit;
+using Mailroom.Actors.Orgs;
+
+namespace Mailroom.Actors.Tests.Deliveries;
+
+public sealed class SendPermitsTests
+{
+    private static readonly OrgId Acme = new("acme");
+    private static readonly OrgId Other = new("other");
+    private static readonly TimeSpan Spacing = TimeSpan.FromMilliseconds(575);
+
+    private readonly ManualClock _clock = new();
+    private readonly ScriptedHost _host = new();
+
+    [Fact]
+    [Trait("Requirement", "A35")]
+    public async Task Fifty_callers_on_as_many_threads_get_one_permit_in_each_spacing()
+    {
+        _host.Limit(Acme, 2);
+        var permits = Permits(slots: 50, out _);
+        using var together = new Barrier(50);
+        var asked = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => Task.Factory.StartNew(
+            () =>
+            {
+                together.SignalAndWait();
+                return permits.TakeAsync(Acme, urgent: false).AsTask();
+            },
+            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+
+        for (var given = 1; given <= 50; given++)
+        {
+            asked.Count(turn => turn.IsCompleted).ShouldBe(given);
+            _clock.Advance(Spacing - TimeSpan.FromMilliseconds(1));
+            asked.Count(turn => turn.IsCompleted).ShouldBe(given);
+            _clock.Advance(TimeSpan.FromMilliseconds(1));
+        }
+
+        (await Task.WhenAll(asked)).ShouldAllBe(permit => permit == CallPermit.Given);
+    }
+
+    [Fact]
+    [Trait("Requirement", "C29")]
+    public void There_are_never_more_permits_out_than_slots()
+    {
+        var permits = Permits(slots: 2, out _);
+        var asked = Enumerable.Range(0, 5).Select(i => permits.TakeAsync(Other, urgent: false)).ToList();
+
+        asked.Count(turn => turn.IsCompleted).ShouldBe(2);
+        permits.Waiting.ShouldBe(3);
+        permits.Release();
+        asked.Count(turn => turn.IsCompleted).ShouldBe(3);
+    }
+
+    [Fact]
+    public void A_call_that_comes_late_moves_the_next_one()
+    {
+        _host.Limit(Acme, 2);
+        var permits = Permits(slots: 1, out _);
+        permits.TakeAsync(Acme, urgent: false).IsCompleted.ShouldBeTrue();
+        var (second, third) = (permits.TakeAsync(Acme, urgent: false), permits.TakeAsync(Acme, urgent: false));
+        _clock.Advance(TimeSpan.FromMilliseconds(1500));
+        permits.Release();
+        second.IsCompleted.ShouldBeTrue();
+        permits.Release();
+
+        _clock.Advance(Spacing - TimeSpan.FromMilliseconds(1));
+        third.IsCompleted.ShouldBeFalse();
+        _clock.Advance(TimeSpan.FromMilliseconds(1));
+        third.IsCompleted.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Who_waits_for_its_orgs_time_keeps_no_slot_from_others_and_urgent_calls_go_first()
+    {
+        _host.Limit(Acme, 2);
+        var permits = Permits(slots: 1, out _);
+        permits.TakeAsync(Acme, urgent: false).IsCompleted.ShouldBeTrue();
+        var (waits, normal, urgent) = (permits.TakeAsync(Acme, urgent: false), permits.TakeAsync(Other, urgent: false), permits.TakeAsync(Other, urgent: true));
+
+        permits.Release();
+        (waits.IsCompleted, normal.IsCompleted, urgent.IsCompleted).ShouldBe((false, false, true));
+        permits.Release();
+        (waits.IsCompleted, normal.IsCompleted).ShouldBe((false, true));
+    }
+
+    [Theory]
+    [InlineData("pause", CallPermit.Paused)]
+    [InlineData("pause_all", CallPermit.Paused)]
+    [InlineData("hold", CallPermit.Held)]
+    [InlineData("close", CallPermit.Closed)]
+    internal void Who_would_wait_for_long_is_sent_back_at_once(string why, CallPermit permit)
+    {
+        var permits = Permits(slots: 1, out var dispatcher);
+        permits.TakeAsync(Other, urgent: false).IsCompleted.ShouldBeTrue();
+        var waits = permits.TakeAsync(Acme, urgent: false);
+        switch (why)
+        {
+            case "pause" or "pause_all":
+                var org = why == "pause" ? Acme : OrgId.All;
+                _host.Pause(org);
+                dispatcher.Run(org.Value, new TermsChanged(org));
+                break;
+            case "hold":
+                dispatcher.Lines.Hold(Acme, TimeSpan.FromMinutes(1));
+                permits.Release();
+                break;
+            case "close":
+                permits.Close();
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(why));
+        }
+
+        Permit(waits).ShouldBe(permit);
+    }
+
+    [Fact]
+    public void Terms_are_renewed_in_time_and_no_call_is_made_on_old_ones()
+    {
+        var permits = Permits(slots: 4, out _);
+        _clock.Advance(TimeSpan.FromHours(1));
+        _host.Pause(Acme);
+
+        var turn = permits.TakeAsync(Acme, urgent: false);
+
+        Permit(turn).ShouldBe(CallPermit.Paused);
+        _host.Questions.Count(question => question.Org == Acme).ShouldBe(2);
+    }
+
+    [Fact]
+    [Trait("Requirement", "A35")]
+    public void Two_nodes_that_send_for_one_org_keep_its_spacing_between_them()
+    {
+        var org = new SharedOrg(_clock);
+        var nodes = new[] { org.NodeOf(1), org.NodeOf(2) };
+        var calls = new List<TimeSpan>();
+        foreach (var turn in Enumerable.Range(0, 12))
+        {
+            var node = nodes[turn / 3 % 2];
+            var call = node.TakeAsync(Acme, urgent: false);
+            for (var waited = 0; !call.IsCompleted; waited++)
+            {
+                waited.ShouldBeLessThan(2000);
+                _clock.Advance(TimeSpan.FromMilliseconds(1));
+            }
+
+            if (Permit(call) == CallPermit.Given)
+            {
+                calls.Add(_clock.GetElapsedTime(0));
+                node.Release();
+            }
+        }
+
+        calls.Count.ShouldBeGreaterThan(9);
+        calls.Zip(calls.Skip(1)).ShouldAllBe(pair => pair.Second - pair.First >= Spacing);
+    }
+
+    private SendPermits Permits(int slots, out Dispatcher dispatcher)
+    {
+        dispatcher = new(_host, new(slots, TimeSpan.FromSeconds(45)), _clock);
+        dispatcher.Start(3);
+        Open(dispatcher.Lines, Acme);
+        Open(dispatcher.Lines, Other);
+        return new(slots, dispatcher.Lines);
+    }
+
+    private static CallPermit Permit(ValueTask<CallPermit> turn)
+    {
+        turn.IsCompleted.ShouldBeTrue();
+        return turn.GetAwaiter().GetResult();
+    }
+
+    /// <summary>A line with its terms, as a claim of it would leave it.</summary>
+    private static void Open(OrgLines lines, OrgId org)
+    {
+        lock (lines.Gate)
+        {
+            lines.Want(lines.Of(org)!, TimeSpan.Zero);
+        }
+
+        lines.Ask();
+    }
+
+    /// <summary>One org's actor, asked by several nodes.</summary>
+    private sealed class SharedOrg(ManualClock clock)
+    {
+        private OrgState _state = OrgState.Absent;
+
+        public SendPermits NodeOf(long incarnation)
+        {
+            var lines = new OrgLines(new Host(this), clock);
+            lines.Start(incarnation);
+            Open(lines, Acme);
+            return new(4, lines);
+        }
+
+        private object Answer(AskTerms question)
+        {
+            if (question.Org != Acme)
+            {
+                return new SendingTerms(question.Org, false, null, TimeSpan.Zero, Org.Window);
+            }
+
+            var turn = EntityKit<Org, OrgState, OrgMessage, OrgEvent>.When(_state, question, clock.Now());
+            _state = turn.After;
+            return turn.Reply;
+        }
+
+        private sealed class Host(SharedOrg org) : IActorHost
+        {
+            public void Ask<TMessage>(EntityKind<TMessage> kind, string id, TMessage message, IReplyTo replyTo)
+                where TMessage : class => replyTo.Reply(org.Answer((AskTerms)(object)message));
+
+            public bool Tell<TMessage>(EntityKind<TMessage> kind, string id, TMessage message)
+                where TMessage : class => throw new InvalidOperationException("Permits only ask.");
+
+            public ValueTask<object> AskAsync<TMessage>(EntityKind<TMessage> kind, string id, TMessage message, IReplyTo? witness)
+                where TMessage : class => throw new InvalidOperationException("Permits do not wait.");
+
+            public void Passivate<TMessage>(EntityKind<TMessage> kind, string id)
+                where TMessage : class => throw new InvalidOperationException("Permits only ask.");
+        }
+    }
+}
