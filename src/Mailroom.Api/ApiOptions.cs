@@ -1,4 +1,6 @@
 using System.Net;
+using Mailroom.Actors.Deliveries;
+using Mailroom.Api.Auth;
 
 namespace Mailroom.Api;
 
@@ -49,6 +51,15 @@ public sealed record InternalApiOptions
 {
     /// <summary>Where to listen, at least one. Port 0 takes a free port; see <see cref="MailroomApi.BoundEndpoints"/>.</summary>
     public required IReadOnlyList<IPEndPoint> Endpoints { get; init; }
+
+    /// <summary>Bytes of one request's body.</summary>
+    public const int MaxBodyBytes = 64 * 1024;
+
+    /// <summary>Who login codes come from.</summary>
+    public required Mailbox Sender { get; init; }
+
+    /// <summary>What the keys that are made here begin with: <see cref="NewApiKey.LivePrefix"/> or <see cref="NewApiKey.TestPrefix"/>.</summary>
+    public string KeyPrefix { get; init; } = NewApiKey.LivePrefix;
 
     /// <summary>The bearer token that every request has to bring; null: the network is trusted.</summary>
     public string? Token { get; init; }

@@ -41,7 +41,7 @@ public sealed class Intake(IActorHost host, Dispatcher dispatcher, IIdSource ids
             Parent = mail.Parent,
             TraceParent = mail.TraceParent,
             AcceptToken = ids.NewToken(),
-            OnUncertain = mail.OnUncertain ?? options.OnUncertain,
+            OnUncertain = mail.OnUncertain ?? mail.OrgOnUncertain ?? options.OnUncertain,
             ScheduledAt = mail.ScheduledAt,
             ExpiresAt = mail.ExpiresAt,
             Idempotency = mail.IdempotencyKey is { } key ? new(key, mail.Fingerprint ?? Fingerprint(mail, payload), now + options.IdempotencyTtl) : null,

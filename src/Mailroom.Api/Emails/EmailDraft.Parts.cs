@@ -14,7 +14,6 @@ internal ref partial struct EmailDraft
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
 
     private const int MaxTemplateIdLength = 128;
-    private const int MaxLocaleLength = 35;
 
     private readonly IReadOnlyList<MailHeader> ReadHeaders(ref JsonFields json)
     {
@@ -170,7 +169,7 @@ internal ref partial struct EmailDraft
             else if (json.NameIs("locale"u8))
             {
                 Once(ref json, path + ".locale", ref hasLocale);
-                locale = json.IsNull ? null : ReadLocale(ref json, path + ".locale");
+                locale = json.IsNull ? null : LanguageTag.Read(ref json, path + ".locale");
             }
             else if (json.NameIs("variables"u8))
             {
@@ -203,23 +202,6 @@ internal ref partial struct EmailDraft
         var variables = json.Element(path, out var bytes);
         AddBytes(bytes, "template.variables", json.Faults);
         return variables;
-    }
-
-    /// <summary>The form of a language tag (RFC 5646 2.1), not its meaning.</summary>
-    private static string? ReadLocale(ref JsonFields json, string path)
-    {
-        if (json.Line(path, MaxLocaleLength) is not { } text)
-        {
-            return null;
-        }
-
-        if (text.Length > 0 && char.IsAsciiLetter(text[0]) && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
-        {
-            return text;
-        }
-
-        json.Faults.Add(path, "must be a language tag such as en or fr-FR");
-        return null;
     }
 
     /// <summary>Moves to a field's value, and notes it where the field has come before.</summary>

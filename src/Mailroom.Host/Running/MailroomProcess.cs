@@ -4,6 +4,7 @@ using Mailroom.Actors;
 using Mailroom.Actors.Deliveries;
 using Mailroom.Actors.Kernel;
 using Mailroom.Api;
+using Mailroom.Api.Auth;
 using Mailroom.Data;
 using Mailroom.Host.Settings;
 using Mailroom.Providers.Capture;
@@ -143,6 +144,8 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
         Intake = node.Intake,
         Actors = node.Actors,
         Deliveries = store.Deliveries,
+        Orgs = store.Orgs,
+        Operators = store.Operators,
         Keys = store.ApiKeys,
         Templates = templates,
         Store = store.Admin,
@@ -158,6 +161,8 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
         _internal = MailroomApi.BuildInternal(dependencies, new InternalApiOptions
         {
             Endpoints = Endpoints(http.Internal.Address),
+            Sender = Sender(),
+            KeyPrefix = _settings.Profile == Profile.Dev ? NewApiKey.TestPrefix : NewApiKey.LivePrefix,
             Token = http.Internal.Token?.Reveal(),
             HeaderTimeout = http.Internal.ReadHeaderTimeout,
             RequestTimeout = http.Internal.ReadTimeout,
@@ -170,6 +175,9 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
         PublicUrl = http.Public.Url ?? Url(_public);
         LogListener(_log, "public HTTP listener", Url(_public).ToString());
     }
+
+    /// <summary>Who mail comes from that names nobody.</summary>
+    private Mailbox Sender() => new(_settings.Smtp.FromEmail ?? "mailroom@localhost", _settings.Smtp.FromName);
 
     private async Task CloseAsync(WebApplication? listener, string name, CancellationToken closing)
     {
