@@ -19,6 +19,7 @@ public sealed class MailroomNode : IDisposable
     private readonly Dispatcher _dispatcher;
     private readonly AttemptRunner _runner;
     private readonly CancellationTokenSource _stopping = new();
+    private NodeIncarnation? _joined;
     private Task _recovery = Task.CompletedTask;
 
     public MailroomNode(NodePorts ports, NodeOptions options)
@@ -45,17 +46,36 @@ public sealed class MailroomNode : IDisposable
     /// <summary>Deliveries that wait for a slot in memory.</summary>
     public int Waiting => _dispatcher.Waiting;
 
-    /// <summary>Takes this node's shards, tells the deliveries whose attempts an earlier incarnation left, and begins to work.</summary>
-    /// <exception cref="StoreUnavailableException">The store does not answer.</exception>
-    /// <exception cref="ShardCountException">The store was made for another number of shards.</exception>
+    /// <summary>The epoch under which this node owns a shard; 0: it does not, or no longer.</summary>
+    public long EpochOf(int shard) => _kernel.EpochOf(shard);
+
+    /// <summary>Joins and begins to work.</summary>
+    /// <inheritdoc cref="JoinAsync" path="/exception"/>
     public async Task StartAsync(CancellationToken cancel)
     {
-        var node = await _ports.Ownership.JoinAsync(_options.Name, _options.Kernel.Shards, cancel).ConfigureAwait(false);
-        _dispatcher.Start(node.Number);
-        _runner.Start(node.Number);
-        _kernel.Start(node.Epochs);
-        var shards = Enumerable.Range(0, node.Epochs.Count).Where(shard => node.Epochs[shard] != 0).ToArray();
-        _recovery = new ClaimRecovery(_kernel, _ports.Deliveries, _ports.Provider.Ladder, _ports.Clock).RunAsync(shards, node.Number, _stopping.Token);
+        await JoinAsync(cancel).ConfigureAwait(false);
+        StartWorkers();
+    }
+
+    /// <summary>Takes this node's shards, so that mail can be accepted. What is accepted waits for <see cref="StartWorkers"/>.</summary>
+    /// <exception cref="StoreUnavailableException">The store does not answer.</exception>
+    /// <exception cref="ShardCountException">The store was made for another number of shards.</exception>
+    public async Task JoinAsync(CancellationToken cancel)
+    {
+        _joined = await _ports.Ownership.JoinAsync(_options.Name, _options.Kernel.Shards, cancel).ConfigureAwait(false);
+        _runner.Start(_joined.Number);
+        _kernel.Own(_joined.Epochs);
+    }
+
+    /// <summary>Begins to make attempts: what is due or comes in, and what an earlier incarnation was making when it died.</summary>
+    /// <exception cref="InvalidOperationException">The node has not joined.</exception>
+    public void StartWorkers()
+    {
+        var (number, epochs) = _joined ?? throw new InvalidOperationException("Join before starting the workers.");
+        _dispatcher.Start(number);
+        _kernel.StartScanning();
+        var shards = Enumerable.Range(0, epochs.Count).Where(shard => epochs[shard] != 0).ToArray();
+        _recovery = new ClaimRecovery(_kernel, _ports.Deliveries, _ports.Provider.Ladder, _ports.Clock).RunAsync(shards, number, _stopping.Token);
     }
 
     /// <summary>

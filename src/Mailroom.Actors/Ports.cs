@@ -29,7 +29,17 @@ public interface IMailProvider
 /// <param name="Recipients">Positions in the envelope to address; null: all.</param>
 /// <param name="CreatedAt">When the mail was accepted: its Date header.</param>
 public sealed record OutboundMail(
-    DeliveryId Id, DeliveryRequest Request, string Subject, string? Text, string? Html, IReadOnlyList<int>? Recipients, DateTimeOffset CreatedAt);
+    DeliveryId Id, DeliveryRequest Request, string Subject, string? Text, string? Html, IReadOnlyList<int>? Recipients, DateTimeOffset CreatedAt)
+{
+    /// <summary>Whose it is.</summary>
+    public OrgId Org { get; init; }
+
+    /// <summary>Which attempt this is, from 1.</summary>
+    public int AttemptNo { get; init; }
+
+    /// <summary>The W3C <c>traceparent</c> of what asked for the mail, or null. For traces only: it never leaves with the mail.</summary>
+    public string? TraceParent { get; init; }
+}
 
 /// <summary>The template catalog as the core sees it.</summary>
 public interface ITemplates
@@ -48,7 +58,11 @@ public sealed record StoredDelivery(DeliveryState State, DeliveryRequest Request
 /// <summary>One attempt as it is stored; the running one has no end.</summary>
 public sealed record StoredAttempt(
     int AttemptNo, AttemptStatus Status, bool Counted, Instant StartedAt, Instant? EndedAt, string? Reason, int ReplyCode, string? EnhancedCode,
-    string? Summary, string? RemoteHost, string? ProviderMessageId, string? Conversation);
+    string? Summary, string? RemoteHost, string? ProviderMessageId, string? Conversation)
+{
+    /// <summary>The provider that made it (<see cref="IMailProvider.Name"/>); null while it runs, and where no provider was asked.</summary>
+    public string? Provider { get; init; }
+}
 
 /// <summary>One line of a delivery's timeline. <paramref name="Event"/> is a <see cref="DeliveryEvent.Name"/>.</summary>
 public sealed record TimelineEntry(Instant At, string Event, DeliveryStatus Status, string? Detail);
@@ -93,7 +107,7 @@ public sealed record DeliveryFilter(OrgId? Org, DeliveryStatus? Status = null)
     /// <summary>The intake, for example <c>notification</c>.</summary>
     public string? Source { get; init; }
 
-    /// <summary>One recipient's address; compared without regard to case.</summary>
+    /// <summary>One recipient's address; the letters A to Z are compared without regard to case.</summary>
     public string? Recipient { get; init; }
 
     public string? TemplateId { get; init; }

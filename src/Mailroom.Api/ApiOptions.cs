@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Mailroom.Actors.Deliveries;
 using Mailroom.Api.Auth;
 
@@ -9,6 +10,9 @@ public sealed record ApiOptions
 {
     /// <summary>Where to listen, at least one. Port 0 takes a free port; see <see cref="MailroomApi.BoundEndpoints"/>.</summary>
     public required IReadOnlyList<IPEndPoint> Endpoints { get; init; }
+
+    /// <summary>A socket that is bound to the one endpoint already and does not listen yet; null: the listener binds its own. It becomes the listener's.</summary>
+    public Socket? Socket { get; init; }
 
     /// <summary>Bytes of one request's body.</summary>
     public int MaxBodyBytes { get; init; } = 64 * 1024 * 1024;
@@ -60,6 +64,9 @@ public sealed record InternalApiOptions
 
     /// <summary>What the keys that are made here begin with: <see cref="NewApiKey.LivePrefix"/> or <see cref="NewApiKey.TestPrefix"/>.</summary>
     public string KeyPrefix { get; init; } = NewApiKey.LivePrefix;
+
+    /// <summary>A socket that is bound to the one endpoint already and does not listen yet; null: the listener binds its own. It becomes the listener's.</summary>
+    public Socket? Socket { get; init; }
 
     /// <summary>The bearer token that every request has to bring; null: the network is trusted.</summary>
     public string? Token { get; init; }

@@ -24,7 +24,7 @@ public static class MailroomApi
     public static WebApplication BuildPublic(ApiDependencies dependencies, ApiOptions options)
     {
         var log = dependencies.Logs.CreateLogger("Mailroom.Api.Public");
-        var builder = Listener.Create(dependencies, options.Endpoints, limits =>
+        var builder = Listener.Create(dependencies, options.Endpoints, options.Socket, limits =>
         {
             limits.MaxRequestBodySize = options.MaxBodyBytes;
             limits.RequestHeadersTimeout = options.HeaderTimeout;
@@ -35,7 +35,7 @@ public static class MailroomApi
         builder.Services.AddSingleton<IHostedService>(new KeyUseRecorder(keys, dependencies.Keys, dependencies.Clock, options.KeyUseInterval, log));
 
         var app = builder.Build();
-        Listener.Guard(app, ProblemReply.WriteAsync, dependencies, log);
+        Listener.Guard(app, ProblemReply.WriteAsync, dependencies, log, isInternal: false);
         HealthEndpoints.Map(app, dependencies, log);
         DocsEndpoints.Map(app);
         var gate = new ApiKeyGate(keys);
@@ -53,7 +53,7 @@ public static class MailroomApi
     public static WebApplication BuildInternal(ApiDependencies dependencies, InternalApiOptions options)
     {
         var log = dependencies.Logs.CreateLogger("Mailroom.Api.Internal");
-        var builder = Listener.Create(dependencies, options.Endpoints, limits =>
+        var builder = Listener.Create(dependencies, options.Endpoints, options.Socket, limits =>
         {
             limits.MaxRequestBodySize = InternalApiOptions.MaxBodyBytes;
             limits.RequestHeadersTimeout = options.HeaderTimeout;
@@ -61,7 +61,7 @@ public static class MailroomApi
             limits.MaxConcurrentConnections = options.MaxConnections;
         });
         var app = builder.Build();
-        Listener.Guard(app, InternalProblemReply.WriteAsync, dependencies, log);
+        Listener.Guard(app, InternalProblemReply.WriteAsync, dependencies, log, isInternal: true);
         InternalEndpoints.Map(app, dependencies, options);
         return app;
     }

@@ -1,5 +1,7 @@
 using Mailroom.Actors;
 using Mailroom.Actors.Kernel;
+using Mailroom.Actors.Operators;
+using Mailroom.Actors.Orgs;
 
 namespace Mailroom.Data;
 
@@ -13,6 +15,12 @@ public interface IMailroomStore : IAsyncDisposable
     IOwnership Ownership { get; }
 
     IApiKeys ApiKeys { get; }
+
+    IOrgStore Orgs { get; }
+
+    IOperatorReads Operators { get; }
+
+    IRetention Retention { get; }
 
     IStoreAdmin Admin { get; }
 }

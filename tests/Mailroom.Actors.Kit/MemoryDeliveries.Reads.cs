@@ -66,7 +66,7 @@ public sealed partial class MemoryDeliveries
         return new(Reading<IReadOnlyList<StoredDelivery>>(() =>
         [
             .. Rows
-                .Where(row => (filter.Org is null || row.State.Org == filter.Org) && (filter.Status is null || row.State.Status == filter.Status))
+                .Where(row => Fits(row, filter))
                 .OrderByDescending(row => row.State.CreatedAt).ThenByDescending(row => row.Id, StringComparer.Ordinal)
                 .Where(row => after is null || IsAfter(row, after))
                 .Take(limit)
@@ -93,6 +93,21 @@ public sealed partial class MemoryDeliveries
                 .Take(limit)
                 .Select(row => new ClaimedRow(row.Id, row.State.Claim!.Token)),
         ]));
+    }
+
+    private bool Fits(MemoryRow<DeliveryState, DeliveryEvent> row, DeliveryFilter filter)
+    {
+        var state = row.State;
+        if ((filter.Org is { } org && state.Org != org) || (filter.Status is { } status && state.Status != status)
+            || (filter.Source is { } source && state.Source != source) || state.CreatedAt < filter.Since || state.CreatedAt >= filter.Until)
+        {
+            return false;
+        }
+
+        var request = filter.Recipient is null && filter.TemplateId is null ? null : PayloadOf(_extras[row.Id]).Request;
+        return (filter.TemplateId is null || request!.Template?.Id == filter.TemplateId)
+            && (filter.Recipient is null || Enumerable.Range(0, request!.RecipientCount)
+                .Any(position => string.Equals(request.Recipient(position).Address, filter.Recipient, StringComparison.OrdinalIgnoreCase)));
     }
 
     private static bool IsAfter(MemoryRow<DeliveryState, DeliveryEvent> row, DeliveryCursor cursor) =>

@@ -66,7 +66,7 @@ public sealed partial class MemoryDeliveries : MemoryTable<DeliveryState, Delive
                 var report = ended.Report;
                 _extras[id].Attempts[ended.AttemptNo] = new(
                     ended.AttemptNo, report.Status, ended.Counted, ended.StartedAt, ended.OccurredAt, report.Reason, report.ReplyCode, report.EnhancedCode,
-                    report.Summary, report.RemoteHost, report.ProviderMessageId, report.Conversation);
+                    report.Summary, report.RemoteHost, report.ProviderMessageId, report.Conversation) { Provider = report.Provider };
                 _extras[id].Rendered = report.Rendered is { } rendered ? PayloadCodec.Encode(rendered) : _extras[id].Rendered;
                 Tell(id, report.Recipients);
                 break;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Mailroom.Benchmarks;
 using Mailroom.Benchmarks.Kernel;
 using Mailroom.Benchmarks.Service;
 
@@ -14,7 +15,10 @@ switch (args)
         await ServiceBenchmark.RunAsync(
             args[1], Number("--warmup", 60_000), Number("--mails", 60_000), Number("--connections", 32), Number("--workers", 16), !args.Contains("--plain"));
         return 0;
+    case ["redis", ..]:
+        await RedisBenchmark.RunAsync(Number("--entries", 100_000));
+        return 0;
     default:
-        Console.Error.WriteLine("usage: Mailroom.Benchmarks kernel [--seconds N] | service postgres|sqlite [--warmup N] [--mails N] [--connections N] [--workers N] [--plain]");
+        Console.Error.WriteLine("usage: Mailroom.Benchmarks kernel [--seconds N] | redis [--entries N] | service postgres|sqlite [--warmup N] [--mails N] [--connections N] [--workers N] [--plain]");
         return 64;
 }

@@ -39,6 +39,9 @@ public sealed record AttemptReport
     /// <summary>RFC 3463, for example <c>5.1.1</c>.</summary>
     public string? EnhancedCode { get; init; }
 
+    /// <summary>The provider that made the attempt (<see cref="IMailProvider.Name"/>); null where none was asked.</summary>
+    public string? Provider { get; init; }
+
     /// <summary>The provider's words.</summary>
     public string? Summary { get; init; }
 

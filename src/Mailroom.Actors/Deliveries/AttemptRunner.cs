@@ -138,7 +138,7 @@ public sealed class AttemptRunner(
         {
             var since = clock.GetTimestamp();
             var report = await provider.SendAsync(mail, _interrupt.Token).ConfigureAwait(false);
-            return report with { Duration = clock.GetElapsedTime(since) };
+            return report with { Duration = clock.GetElapsedTime(since), Provider = provider.Name };
         }
         finally
         {
@@ -177,7 +177,12 @@ public sealed class AttemptRunner(
     }
 
     private static OutboundMail Mail(StartAttempt start, DeliveryRequest request, string subject, string? text, string? html) =>
-        new(start.Id, request, subject, text, html, start.Recipients, start.CreatedAt.ToDateTimeOffset());
+        new(start.Id, request, subject, text, html, start.Recipients, start.CreatedAt.ToDateTimeOffset())
+        {
+            Org = start.Org,
+            AttemptNo = start.AttemptNo,
+            TraceParent = start.TraceParent,
+        };
 
     /// <summary>The outcome is known only here, so it is told until the delivery has stored it.</summary>
     private async ValueTask ReportAsync(StartAttempt start, AttemptReport report)

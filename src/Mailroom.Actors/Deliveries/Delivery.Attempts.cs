@@ -42,8 +42,8 @@ public sealed partial class Delivery
         }
 
         var report = lapsed.OwnerLost
-            ? new AttemptReport { Status = AttemptStatus.Uncertain, Reason = "process_lost", Summary = "The process was lost during the attempt." }
-            : new AttemptReport { Status = AttemptStatus.TimedOut, Reason = "claim_expired", Summary = "The attempt's claim ran out without a result." };
+            ? new AttemptReport { Status = AttemptStatus.Uncertain, Reason = LostAttempt.ProcessLost, Summary = "The process was lost during the attempt." }
+            : new AttemptReport { Status = AttemptStatus.TimedOut, Reason = LostAttempt.ClaimExpired, Summary = "The attempt's claim ran out without a result." };
         return End(state, report, lapsed.Ladder, now, Decision<DeliveryEvent>.Nothing);
     }
 
@@ -141,7 +141,7 @@ public sealed partial class Delivery
     private static Decision<DeliveryEvent> Unknown(DeliveryState state, Decision<DeliveryEvent> so, string reason, Instant? next, Instant now) => state.OnUncertain switch
     {
         // The process died, not the provider: there is nothing to wait for (G8).
-        UncertainPolicy.Retry => Retry(state, so, reason, next is not null && reason == "process_lost" ? now : next, now),
+        UncertainPolicy.Retry => Retry(state, so, reason, next is not null && reason == LostAttempt.ProcessLost ? now : next, now),
         UncertainPolicy.Hold => so.And(new DeliveryParked(now, reason)),
         UncertainPolicy.Fail => so.And(new DeliveryFailed(now, reason)),
         _ => throw new ArgumentOutOfRangeException(nameof(state), state.OnUncertain, "Not a policy."),

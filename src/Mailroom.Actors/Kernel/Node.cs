@@ -17,6 +17,7 @@ public sealed class Node : IActorHost, IDisposable
     private readonly Dictionary<string, IRegion> _regions = [];
     private readonly ITimer _timer;
     private volatile bool _refusing;
+    private volatile bool _isScanning;
 
     public Node(KernelOptions options, ICommitStore store, IScheduler scheduler, TimeProvider clock, IKernelEvents events)
     {
@@ -49,15 +50,32 @@ public sealed class Node : IActorHost, IDisposable
         _regions.Add(kind.Name, new Region<TEntity, TState, TMessage, TEvent>(parts, rows, gate));
     }
 
-    /// <summary>Takes shards under the epochs the store gave; 0 leaves a shard to others. Begins to scan for due rows.</summary>
-    public void Start(IReadOnlyList<long> epochs)
+    /// <summary>Takes shards under the epochs the store gave; 0 leaves a shard to others. Messages are taken from now on; due rows wait for <see cref="StartScanning"/>.</summary>
+    public void Own(IReadOnlyList<long> epochs)
     {
         for (var shard = 0; shard < epochs.Count; shard++)
         {
             Own(shard, epochs[shard]);
         }
 
+        _timer.Change(_options.ScanInterval, _options.ScanInterval);
+    }
+
+    /// <summary>The epoch under which this node owns a shard; 0: it does not, or no longer.</summary>
+    public long EpochOf(int shard) => _regions.Values.Min(region => region.EpochOf(shard));
+
+    /// <summary>Begins to look for due rows, at once and at every interval.</summary>
+    public void StartScanning()
+    {
+        _isScanning = true;
         _timer.Change(TimeSpan.Zero, _options.ScanInterval);
+    }
+
+    /// <summary>Takes shards and begins to look for due rows.</summary>
+    public void Start(IReadOnlyList<long> epochs)
+    {
+        Own(epochs);
+        StartScanning();
     }
 
     /// <summary>Takes a shard under <paramref name="epoch"/>, or gives it up with 0.</summary>
@@ -161,6 +179,11 @@ public sealed class Node : IActorHost, IDisposable
     private void Tick()
     {
         _asks.Expire();
+        if (!_isScanning)
+        {
+            return;
+        }
+
         foreach (var region in _regions.Values)
         {
             _ = region.ScanAsync();

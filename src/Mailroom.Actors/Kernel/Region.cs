@@ -25,6 +25,9 @@ internal interface IRegion : IDisposable
 
     void Own(int shard, long epoch);
 
+    /// <summary>The epoch under which this node owns a shard; 0: it does not.</summary>
+    long EpochOf(int shard);
+
     /// <summary>One scan for due rows.</summary>
     Task ScanAsync();
 
@@ -69,6 +72,8 @@ internal sealed class Region<TEntity, TState, TMessage, TEvent> : IRegion<TMessa
     public bool Post(in Envelope<TMessage> envelope) => _shards[StableHash.Shard(envelope.Id, _shards.Length)].Post(envelope);
 
     public void Own(int shard, long epoch) => _shards[shard].Own(epoch);
+
+    public long EpochOf(int shard) => _shards[shard].Epoch;
 
     public Task ScanAsync() => _scan.RunAsync();
 

@@ -42,11 +42,16 @@ public sealed record MalformedFilter
 public sealed record StoredMalformed(long Number, MalformedCommand Command);
 
 /// <summary>What waits for its attempt, due now or later.</summary>
-/// <param name="Depth">Deliveries with a due or future attempt: scheduled, queued or rendered (C13).</param>
+/// <param name="Depth">Deliveries with a due or future attempt: scheduled, queued or rendered (C13). Exact up to 250,000; beyond that an estimate, which is never lower than that.</param>
 /// <param name="OldestDue">The oldest time at which a waiting delivery is or was due; null: nothing waits (C14).</param>
 /// <param name="ByLane">By org and lane, those with the oldest due time first, bounded.</param>
 public sealed record ScheduleFacts(long Depth, Instant? OldestDue, IReadOnlyList<LaneFacts> ByLane);
 
+/// <summary>What waits of one org in one lane.</summary>
+/// <param name="Org">The org.</param>
+/// <param name="Urgent">The lane that goes first.</param>
+/// <param name="Depth">How many, among the 10,000 deliveries of all orgs that have been due longest.</param>
+/// <param name="OldestDue">The oldest time at which one of them is or was due.</param>
 public sealed record LaneFacts(OrgId Org, bool Urgent, long Depth, Instant OldestDue);
 
 /// <summary>Reads for operators and for the metrics. Every listing is bounded by its limit and stays fast with a million rows.</summary>

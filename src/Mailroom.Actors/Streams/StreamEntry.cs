@@ -38,7 +38,11 @@ public readonly record struct StreamEntryId(ulong Milliseconds, ulong Sequence) 
 }
 
 /// <summary>One entry as it was read: field names and values as bytes, in their order.</summary>
-public sealed record StreamEntry(StreamEntryId Id, IReadOnlyList<StreamField> Fields);
+public sealed record StreamEntry(StreamEntryId Id, IReadOnlyList<StreamField> Fields)
+{
+    /// <summary>The entry is larger than the source takes into memory: some of its values are empty, or fields are missing from its end.</summary>
+    public bool IsCut { get; init; }
+}
 
 /// <summary>One field of an entry. Nothing is known of its bytes.</summary>
 public readonly record struct StreamField(ReadOnlyMemory<byte> Name, ReadOnlyMemory<byte> Value);
@@ -47,5 +51,15 @@ public readonly record struct StreamField(ReadOnlyMemory<byte> Name, ReadOnlyMem
 /// <param name="Length">Entries in it.</param>
 /// <param name="First">Its oldest entry, or null while it is empty.</param>
 /// <param name="LastGenerated">The newest id ever given.</param>
-/// <param name="HighestDeleted">The highest id that was trimmed or deleted, or null where the server does not say.</param>
-public sealed record StreamFacts(long Length, StreamEntryId? First, StreamEntryId LastGenerated, StreamEntryId? HighestDeleted);
+/// <param name="HighestDeleted">
+/// No entry above this id has been trimmed or deleted; <c>0-0</c> where none has at all, null where the server does not say. It may be higher
+/// than what was really removed (Redis keeps no id of what was trimmed), but lies below <see cref="First"/> unless an entry behind that was deleted.
+/// </param>
+public sealed record StreamFacts(long Length, StreamEntryId? First, StreamEntryId LastGenerated, StreamEntryId? HighestDeleted)
+{
+    /// <summary>
+    /// Entries ever added, or null where the server does not say. <c>EntriesAdded - Length</c> were removed. Whoever knows how many had been added up
+    /// to its offset knows for sure, once <see cref="First"/> is above the offset, whether one behind it was removed: more are missing than that.
+    /// </summary>
+    public long? EntriesAdded { get; init; }
+}

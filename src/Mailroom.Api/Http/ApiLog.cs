@@ -4,8 +4,14 @@ namespace Mailroom.Api.Http;
 
 internal static partial class ApiLog
 {
-    [LoggerMessage(EventId = 1, EventName = "http_request", Level = LogLevel.Debug, Message = "{Method} {Route} answered {Status} in {Milliseconds} ms")]
-    public static partial void Answered(ILogger log, string method, string route, int status, double milliseconds);
+    [LoggerMessage(
+        EventId = 1, EventName = "http_request",
+        Message = "{Method} {Route} answered {Status} in {Milliseconds:0.###} ms bytes={Bytes} otel_trace_id={otel_trace_id} otel_span_id={otel_span_id}")]
+    public static partial void Answered(
+        ILogger log, LogLevel level, string method, string route, int status, double milliseconds, long bytes, string otel_trace_id, string otel_span_id);
+
+    [LoggerMessage(EventId = 7, EventName = "http_requests_left_out", Level = LogLevel.Information, Message = "{Count} requests that were refused have no line of their own")]
+    public static partial void LeftOut(ILogger log, long count);
 
     [LoggerMessage(EventId = 2, EventName = "http_request_failed", Level = LogLevel.Error, Message = "{Method} {Route} failed, trace {TraceId}")]
     public static partial void Failed(ILogger log, Exception error, string method, string route, string traceId);

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Mailroom.Actors.Kernel;
 using Mailroom.Api.Errors;
 using Microsoft.AspNetCore.Http;
@@ -9,17 +10,24 @@ namespace Mailroom.Api.Http;
 /// <summary>How one listener words its errors.</summary>
 internal delegate Task WriteProblem(HttpContext context, Problem problem, string traceId);
 
-/// <summary>Stands around every request: unknown paths and methods, failures, and one log line each.</summary>
-internal sealed class Guard(RequestDelegate next, WriteProblem write, TimeProvider clock, ILogger log)
+/// <summary>Stands around every request: unknown paths and methods, failures, and one span and log line each.</summary>
+internal sealed class Guard(RequestDelegate next, WriteProblem write, TimeProvider clock, ILogger log, bool isInternal)
 {
+    private static readonly FrozenSet<string> Methods = FrozenSet.Create(
+        StringComparer.Ordinal,
+        HttpMethods.Get, HttpMethods.Head, HttpMethods.Post, HttpMethods.Put, HttpMethods.Patch, HttpMethods.Delete, HttpMethods.Options, HttpMethods.Trace, HttpMethods.Connect);
+
     private static readonly TimeSpan OverloadLogInterval = TimeSpan.FromSeconds(1);
 
+    private readonly RequestLog _requests = new(log, clock, isInternal);
     private long _overloaded;
     private long _overloadLoggedAt = clock.GetTimestamp();
 
     public async Task HandleAsync(HttpContext context)
     {
-        var started = log.IsEnabled(LogLevel.Debug) ? clock.GetTimestamp() : 0;
+        var started = clock.GetTimestamp();
+        var (method, route) = (Method(context), Route(context));
+        using var span = RequestSpan.Start(context, method, route);
         context.Response.Headers.XContentTypeOptions = "nosniff";
         try
         {
@@ -41,10 +49,8 @@ internal sealed class Guard(RequestDelegate next, WriteProblem write, TimeProvid
             await RecoverAsync(context, error);
         }
 
-        if (started != 0)
-        {
-            ApiLog.Answered(log, context.Request.Method, Route(context), context.Response.StatusCode, clock.GetElapsedTime(started).TotalMilliseconds);
-        }
+        RequestSpan.Answered(span, context.Response.StatusCode);
+        _requests.Answered(span, method, route, context.Response, clock.GetElapsedTime(started));
     }
 
     /// <summary>Answers with a problem and logs it where it is the server's.</summary>
@@ -57,7 +63,7 @@ internal sealed class Guard(RequestDelegate next, WriteProblem write, TimeProvid
         }
         else if (problem.Kind.Status >= StatusCodes.Status500InternalServerError)
         {
-            ApiLog.ServerProblem(log, context.Request.Method, Route(context), problem.Kind.Status, problem.Kind.Code, traceId);
+            ApiLog.ServerProblem(log, Method(context), Route(context), problem.Kind.Status, problem.Kind.Code, traceId);
         }
 
         return write(context, problem, traceId);
@@ -67,12 +73,18 @@ internal sealed class Guard(RequestDelegate next, WriteProblem write, TimeProvid
     {
         if (context.RequestAborted.IsCancellationRequested)
         {
+            // Nobody reads it but the log and the span.
+            if (!context.Response.HasStarted)
+            {
+                context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+            }
+
             return;
         }
 
         if (context.Response.HasStarted)
         {
-            ApiLog.Failed(log, error, context.Request.Method, Route(context), ProblemReply.NewTraceId());
+            ApiLog.Failed(log, error, Method(context), Route(context), ProblemReply.NewTraceId());
             context.Abort();
             return;
         }
@@ -101,7 +113,7 @@ internal sealed class Guard(RequestDelegate next, WriteProblem write, TimeProvid
                 break;
             default:
                 var traceId = ProblemReply.NewTraceId();
-                ApiLog.Failed(log, error, context.Request.Method, Route(context), traceId);
+                ApiLog.Failed(log, error, Method(context), Route(context), traceId);
                 await write(context, Problem.Of(ProblemKinds.InternalError), traceId);
                 break;
         }
@@ -117,6 +129,13 @@ internal sealed class Guard(RequestDelegate next, WriteProblem write, TimeProvid
         {
             ApiLog.Overloaded(log, Interlocked.Exchange(ref _overloaded, 0), code);
         }
+    }
+
+    /// <summary>One of HTTP's own methods: another is a text of the caller's.</summary>
+    private static string Method(HttpContext context)
+    {
+        var method = HttpMethods.GetCanonicalizedValue(context.Request.Method);
+        return Methods.Contains(method) ? method : "_OTHER";
     }
 
     /// <summary>The pattern, never the path: ids and query strings stay out of the log.</summary>

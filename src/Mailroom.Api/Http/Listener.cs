@@ -1,7 +1,9 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -11,7 +13,7 @@ namespace Mailroom.Api.Http;
 /// <summary>Makes a Kestrel application of its own with nothing in it but routes.</summary>
 internal static class Listener
 {
-    public static WebApplicationBuilder Create(ApiDependencies dependencies, IReadOnlyList<IPEndPoint> endpoints, Action<KestrelServerLimits> limit)
+    public static WebApplicationBuilder Create(ApiDependencies dependencies, IReadOnlyList<IPEndPoint> endpoints, Socket? bound, Action<KestrelServerLimits> limit)
     {
         if (endpoints.Count == 0)
         {
@@ -35,9 +37,14 @@ internal static class Listener
                 kestrel.Listen(endpoint, listen => listen.Protocols = HttpProtocols.Http1);
             }
         });
+        if (bound is not null)
+        {
+            builder.Services.Configure<SocketTransportOptions>(transport => transport.CreateBoundListenSocket = _ => bound);
+        }
+
         return builder;
     }
 
-    public static void Guard(WebApplication app, WriteProblem write, ApiDependencies dependencies, ILogger log) =>
-        app.Use(next => new Guard(next, write, dependencies.Clock, log).HandleAsync);
+    public static void Guard(WebApplication app, WriteProblem write, ApiDependencies dependencies, ILogger log, bool isInternal) =>
+        app.Use(next => new Guard(next, write, dependencies.Clock, log, isInternal).HandleAsync);
 }

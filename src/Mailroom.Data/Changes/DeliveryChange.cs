@@ -9,10 +9,6 @@ namespace Mailroom.Data.Changes;
 /// <summary>What a delivery's change means for the tables, whichever database they are in.</summary>
 internal static class DeliveryChanges
 {
-    /// <exception cref="UnstorableException">The change is of a kind that this build has no tables for.</exception>
-    public static DeliveryChange Of(Change change) => change as DeliveryChange
-        ?? throw new UnstorableException($"The store has no tables for changes of the kind '{change.Kind}'.");
-
     /// <summary>The acceptance that a new delivery begins with.</summary>
     /// <exception cref="UnstorableException">The change does not begin with one, or what it leads to is more than an acceptance can be.</exception>
     public static DeliveryAccepted Acceptance(DeliveryChange change)

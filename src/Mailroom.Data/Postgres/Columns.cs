@@ -58,6 +58,8 @@ internal sealed class ColumnStatement
 
     public Column<int> Int() => Add(new Column<int>(NpgsqlDbType.Integer));
 
+    public Column<int?> IntOrNull() => Add(new Column<int?>(NpgsqlDbType.Integer));
+
     public Column<short> Short() => Add(new Column<short>(NpgsqlDbType.Smallint));
 
     public Column<bool> Bool() => Add(new Column<bool>(NpgsqlDbType.Boolean));

@@ -1,20 +1,12 @@
-using Mailroom.Actors.Kernel;
 using Mailroom.Data.Changes;
 using Mailroom.Data.Rows;
 using Npgsql;
 
 namespace Mailroom.Data.Postgres;
 
-/// <summary>
-/// The statements of one transaction, filled from changes, and what the database said of each change. Its memory is used again
-/// by the next transaction.
-/// </summary>
+/// <summary>Deliveries: the statements of one transaction, filled from their changes, and what the database said of each.</summary>
 internal sealed class DeliveryBatch
 {
-    /// <summary>Bytes of payload in one message at most; the protocol ends at 1 GB.</summary>
-    private const long MostBytes = 64 << 20;
-
-    private readonly NpgsqlBatchCommand _lock = new(PostgresOwnership.ShareLock);
     private readonly KeyRows _keys = new();
     private readonly AcceptRows _accepts = new();
     private readonly EndRows _ends = new();
@@ -27,63 +19,12 @@ internal sealed class DeliveryBatch
     private readonly List<int> _late = [];
     private readonly HashSet<(string Org, string Source, string Key)> _keysSeen = [];
 
-    /// <summary>Takes changes from <paramref name="first"/> on, as many as one message may hold, and returns the position of the next.</summary>
-    /// <exception cref="UnstorableException">A change cannot be stored.</exception>
-    public int Fill(IReadOnlyList<Change> changes, int first)
-    {
-        Clear();
-        var bytes = 0L;
-        var position = first;
-        for (; position < changes.Count && bytes < MostBytes; position++)
-        {
-            bytes += Add(DeliveryChanges.Of(changes[position]), position);
-        }
-
-        return position;
-    }
-
-    /// <summary>To be called for all parts of a transaction before the first <see cref="Fill"/>.</summary>
+    /// <summary>To be called for all parts of a transaction before the first <see cref="Add"/>.</summary>
     public void Begin() => _keysSeen.Clear();
 
-    public void AppendTo(NpgsqlBatchCommandCollection commands)
-    {
-        commands.Add(_lock);
-        AppendWhereFilled(commands, _keys.Count, _keys.Command);
-        AppendWhereFilled(commands, _accepts.Count, _accepts.Command);
-        AppendWhereFilled(commands, _ends.Count, _ends.Command);
-        AppendWhereFilled(commands, _steps.Count, _steps.Command);
-        _rare.AppendTo(commands);
-    }
-
-    /// <summary>Reads the results to their end, and adds the positions of the changes that were left out.</summary>
-    public async ValueTask ReadAsync(NpgsqlDataReader results, List<int> leftOut, CancellationToken cancel)
-    {
-        await ReadAsync(results, _acceptOf, leftOut, cancel);
-        await ReadAsync(results, _endOf, leftOut, cancel);
-        await ReadAsync(results, _stepOf, leftOut, cancel);
-        leftOut.AddRange(_late);
-
-        // The end of the last result is the database's word that the transaction is durable.
-        if (await results.NextResultAsync(cancel))
-        {
-            throw new InvalidOperationException("A batch gave more results than it has statements.");
-        }
-    }
-
-    public void Clear()
-    {
-        _keys.Clear();
-        _accepts.Clear();
-        _ends.Clear();
-        _steps.Clear();
-        _rare.Clear();
-        _acceptOf.Clear();
-        _endOf.Clear();
-        _stepOf.Clear();
-        _late.Clear();
-    }
-
-    private long Add(DeliveryChange change, int position)
+    /// <summary>Returns how many bytes it is about.</summary>
+    /// <exception cref="UnstorableException">The change cannot be stored.</exception>
+    public long Add(DeliveryChange change, int position)
     {
         if (change.ExpectedVersion == 0)
         {
@@ -107,6 +48,37 @@ internal sealed class DeliveryBatch
         return end?.Report.Conversation?.Length ?? 0;
     }
 
+    public void AppendTo(NpgsqlBatchCommandCollection commands)
+    {
+        AppendWhereFilled(commands, _keys.Count, _keys.Command);
+        AppendWhereFilled(commands, _accepts.Count, _accepts.Command);
+        AppendWhereFilled(commands, _ends.Count, _ends.Command);
+        AppendWhereFilled(commands, _steps.Count, _steps.Command);
+        _rare.AppendTo(commands);
+    }
+
+    /// <summary>Reads this batch's results, and adds the positions of the changes that were left out.</summary>
+    public async ValueTask ReadAsync(NpgsqlDataReader results, List<int> leftOut, CancellationToken cancel)
+    {
+        await BatchResults.ReadAsync(results, _acceptOf, leftOut, cancel);
+        await BatchResults.ReadAsync(results, _endOf, leftOut, cancel);
+        await BatchResults.ReadAsync(results, _stepOf, leftOut, cancel);
+        leftOut.AddRange(_late);
+    }
+
+    public void Clear()
+    {
+        _keys.Clear();
+        _accepts.Clear();
+        _ends.Clear();
+        _steps.Clear();
+        _rare.Clear();
+        _acceptOf.Clear();
+        _endOf.Clear();
+        _stepOf.Clear();
+        _late.Clear();
+    }
+
     private long AddAccept(DeliveryChange change, int position)
     {
         var accepted = DeliveryChanges.Acceptance(change);
@@ -125,6 +97,11 @@ internal sealed class DeliveryBatch
         _accepts.Add(change, accepted);
         _acceptOf.Add(position);
         _rare.AddEvents(change, 1, change.Events.Count);
+        if (change.After.Parent is { } parent)
+        {
+            _rare.AddRepeat(change, parent);
+        }
+
         return accepted.Command.Payload.Length;
     }
 
@@ -133,24 +110,6 @@ internal sealed class DeliveryBatch
         if (rows > 0)
         {
             commands.Add(command);
-        }
-    }
-
-    private static async ValueTask ReadAsync(NpgsqlDataReader results, List<int> positions, List<int> leftOut, CancellationToken cancel)
-    {
-        if (positions.Count == 0)
-        {
-            return;
-        }
-
-        if (!await results.NextResultAsync(cancel))
-        {
-            throw new InvalidOperationException("A batch gave fewer results than it has statements.");
-        }
-
-        while (await results.ReadAsync(cancel))
-        {
-            leftOut.Add(positions[checked((int)results.GetInt64(0)) - 1]);
         }
     }
 }

@@ -10,23 +10,23 @@ internal sealed class EndRows
     private const string Sql = $"""
         WITH moved AS (
             UPDATE deliveries AS d SET {MoveColumns.Assignments}, last_attempt = c.attempt_status
-            FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26) AS c(
+            FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27) AS c(
                 {MoveColumns.Names}, attempt_no, attempt_status, counted, started_at, ended_at, reason, reply_code, enhanced_code,
-                provider_summary, remote_host, provider_message_id, conversation)
+                provider_summary, remote_host, provider_message_id, conversation, provider)
             WHERE {MoveColumns.Condition}
             RETURNING c.*
         ), ended AS (
             INSERT INTO attempts (
                 delivery_id, attempt_no, version, status, counted, started_at, ended_at, reason, reply_code, enhanced_code,
-                provider_summary, remote_host, provider_message_id, conversation)
+                provider_summary, remote_host, provider_message_id, conversation, provider)
             SELECT delivery_id, attempt_no, version + 1, attempt_status, counted, started_at, ended_at, reason, reply_code, enhanced_code,
-                provider_summary, remote_host, provider_message_id, conversation
+                provider_summary, remote_host, provider_message_id, conversation, provider
             FROM moved
         ), events AS (
             {MoveColumns.InsertEvents}
         )
         SELECT a.ord FROM unnest($1) WITH ORDINALITY AS a(delivery_id, ord)
-        WHERE (SELECT count(*) FROM moved) <> $27 AND (a.delivery_id IN (SELECT delivery_id FROM moved)) IS NOT TRUE
+        WHERE (SELECT count(*) FROM moved) <> $28 AND (a.delivery_id IN (SELECT delivery_id FROM moved)) IS NOT TRUE
         """;
 
     private readonly ColumnStatement _statement = new();
@@ -37,7 +37,7 @@ internal sealed class EndRows
     private readonly Column<long> _started, _ended;
     private readonly Column<string?> _reason;
     private readonly Column<int> _replyCode;
-    private readonly Column<string?> _enhancedCode, _summary, _remoteHost, _messageId, _conversation;
+    private readonly Column<string?> _enhancedCode, _summary, _remoteHost, _messageId, _conversation, _provider;
     private readonly NpgsqlParameter<long> _count;
 
     public EndRows()
@@ -48,7 +48,7 @@ internal sealed class EndRows
         (_started, _ended) = (_statement.Time(), _statement.Time());
         (_reason, _replyCode, _enhancedCode) = (_statement.TextOrNull(), _statement.Int(), _statement.TextOrNull());
         (_summary, _remoteHost) = (_statement.TextOrNull(), _statement.TextOrNull());
-        (_messageId, _conversation) = (_statement.TextOrNull(), _statement.TextOrNull());
+        (_messageId, _conversation, _provider) = (_statement.TextOrNull(), _statement.TextOrNull(), _statement.TextOrNull());
         _count = _statement.Number();
     }
 
@@ -87,5 +87,6 @@ internal sealed class EndRows
         _remoteHost.Add(StoredText.Clean(report.RemoteHost));
         _messageId.Add(StoredText.Clean(report.ProviderMessageId));
         _conversation.Add(StoredText.Clean(report.Conversation));
+        _provider.Add(StoredText.Clean(report.Provider));
     }
 }

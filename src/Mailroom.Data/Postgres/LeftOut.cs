@@ -35,7 +35,7 @@ internal sealed class LeftOut
         _statement.Clear();
         foreach (var position in positions)
         {
-            Add((DeliveryChange)changes[position]);
+            Add(changes[position]);
         }
 
         await using var batch = new NpgsqlBatch(connection);
@@ -48,29 +48,30 @@ internal sealed class LeftOut
                 throw new InvalidOperationException("Fewer reasons than changes that were left out.");
             }
 
-            Settle((DeliveryChange)changes[position], new PostgresRow(reader));
+            Settle(changes[position], new PostgresRow(reader));
         }
     }
 
-    private void Add(DeliveryChange change)
+    private void Add(Change change)
     {
-        var accepted = change.ExpectedVersion == 0 ? change.Events[0] as DeliveryAccepted : null;
+        var delivery = change.ExpectedVersion == 0 ? change as DeliveryChange : null;
+        var accepted = delivery?.Events[0] as DeliveryAccepted;
         var reservation = accepted?.Command.Idempotency;
         _id.Add(change.Id);
         _shard.Add(checked((short)change.Shard));
         _epoch.Add(change.Epoch);
-        _org.Add(reservation is null ? null : change.After.Org.Value);
-        _source.Add(reservation is null ? null : change.After.Source);
+        _org.Add(reservation is null ? null : delivery!.After.Org.Value);
+        _source.Add(reservation is null ? null : delivery!.After.Source);
         _key.Add(reservation?.Key);
         _at.Add(reservation is null ? null : PostgresTime.ToMicroseconds(accepted!.OccurredAt));
     }
 
-    private static void Settle(DeliveryChange change, PostgresRow row)
+    private static void Settle(Change change, PostgresRow row)
     {
         var (held, exists, keyTaken) = (row.Flag(0), row.Flag(1), !row.IsNull(2));
         if (held && !exists && keyTaken)
         {
-            var fingerprint = ((DeliveryAccepted)change.Events[0]).Command.Idempotency!.Fingerprint;
+            var fingerprint = ((DeliveryAccepted)((DeliveryChange)change).Events[0]).Command.Idempotency!.Fingerprint;
             change.Outcome = ChangeOutcome.Rejected;
             change.Rejection = new IdempotencyHit(new(row.Text(2)), row.Bytes(3).AsSpan().SequenceEqual(fingerprint));
             return;

@@ -9,6 +9,9 @@ internal sealed class PostgresConnections : IAsyncDisposable
     private const string DefaultSchema = "mail";
     private const string DefaultName = "mailroom";
 
+    /// <summary>Connections beyond those kept are closed when nobody needed them for so long.</summary>
+    private const int IdleSeconds = 5;
+
     private readonly NpgsqlDataSource _reads;
     private readonly NpgsqlDataSource _writes;
     private readonly NpgsqlDataSource _plain;
@@ -19,13 +22,8 @@ internal sealed class PostgresConnections : IAsyncDisposable
         Options = options;
         SearchPath = string.IsNullOrWhiteSpace(given.SearchPath) ? DefaultSchema : given.SearchPath;
 
-        var reads = Common(given, options.OperationTimeout);
-        reads.MaxPoolSize = options.MaxOpen - 1;
-        reads.MinPoolSize = Math.Min(options.MaxIdle, reads.MaxPoolSize);
-        reads.ConnectionLifetime = (int)options.MaxLifetime.TotalSeconds;
-        reads.MaxAutoPrepare = 50;
-        reads.AutoPrepareMinUsages = 2;
-        _reads = Source(reads, $"SET statement_timeout = {Milliseconds(options.OperationTimeout)}; SET jit = off");
+        _reads = Reads(given, options);
+        Replicas = new([.. options.Replicas.Select(replica => Reads(new(replica), options))]);
 
         // Its statements are few, big and the same all day: prepared at once, and planned once, for batches of any size. A plan that
         // scans a table which was empty when it was made would stay until the next analyze, hence no sequential scans. Where one cannot
@@ -46,6 +44,9 @@ internal sealed class PostgresConnections : IAsyncDisposable
     /// <summary>The schemas that names are looked up in, the first being Mailroom's own.</summary>
     public string SearchPath { get; }
 
+    /// <summary>Where reads may go that can be a moment behind.</summary>
+    public PostgresReplicas Replicas { get; }
+
     public ValueTask<NpgsqlConnection> ReadAsync(CancellationToken cancel) => _reads.OpenConnectionAsync(cancel);
 
     /// <summary>Not pooled: closed with its owner.</summary>
@@ -57,8 +58,22 @@ internal sealed class PostgresConnections : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _reads.DisposeAsync();
+        await Replicas.DisposeAsync();
         await _writes.DisposeAsync();
         await _plain.DisposeAsync();
+    }
+
+    private NpgsqlDataSource Reads(NpgsqlConnectionStringBuilder given, PostgresOptions options)
+    {
+        var reads = Common(given, options.OperationTimeout);
+        reads.MaxPoolSize = options.MaxOpen - 1;
+        reads.MinPoolSize = Math.Min(options.MaxIdle, reads.MaxPoolSize);
+        reads.ConnectionIdleLifetime = IdleSeconds;
+        reads.ConnectionPruningInterval = 1;
+        reads.ConnectionLifetime = (int)options.MaxLifetime.TotalSeconds;
+        reads.MaxAutoPrepare = 50;
+        reads.AutoPrepareMinUsages = 2;
+        return Source(reads, $"SET statement_timeout = {Milliseconds(options.OperationTimeout)}; SET jit = off");
     }
 
     private NpgsqlConnectionStringBuilder Common(NpgsqlConnectionStringBuilder given, TimeSpan timeout)

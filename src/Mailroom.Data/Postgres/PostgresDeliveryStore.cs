@@ -5,10 +5,13 @@ using Mailroom.Actors.Kernel;
 namespace Mailroom.Data.Postgres;
 
 /// <summary>All reads of deliveries behind one port.</summary>
-internal sealed class PostgresDeliveryStore(PostgresReads reads) : IDeliveryStore
+/// <param name="reads">Reads that see every commit.</param>
+/// <param name="listings">Reads that may be a moment behind: operators' listings over all orgs. An org sees its own mail at once.</param>
+internal sealed class PostgresDeliveryStore(PostgresReads reads, PostgresReads listings) : IDeliveryStore
 {
     private readonly PostgresDeliveries _kernel = new(reads);
     private readonly PostgresDeliveryViews _views = new(reads);
+    private readonly PostgresDeliveryViews _listings = new(listings);
 
     public ValueTask LoadAsync(IReadOnlyList<string> ids, Action<Loaded<DeliveryState>> found, CancellationToken cancel) =>
         _kernel.LoadAsync(ids, found, cancel);
@@ -35,5 +38,5 @@ internal sealed class PostgresDeliveryStore(PostgresReads reads) : IDeliveryStor
     public ValueTask<IReadOnlyList<TimelineEntry>> TimelineAsync(DeliveryId id, CancellationToken cancel) => _views.TimelineAsync(id, cancel);
 
     public ValueTask<IReadOnlyList<StoredDelivery>> ListAsync(DeliveryFilter filter, DeliveryCursor? after, int limit, CancellationToken cancel) =>
-        _views.ListAsync(filter, after, limit, cancel);
+        (filter.Org is null ? _listings : _views).ListAsync(filter, after, limit, cancel);
 }

@@ -1,5 +1,6 @@
 using Mailroom.Actors;
 using Mailroom.Actors.Kernel;
+using Mailroom.Data.Queries;
 using Mailroom.Data.Rows;
 using Npgsql;
 
@@ -64,14 +65,15 @@ internal sealed class PostgresDeliveryViews(PostgresReads reads)
     public async ValueTask<IReadOnlyList<StoredDelivery>> ListAsync(DeliveryFilter filter, DeliveryCursor? after, int limit, CancellationToken cancel)
     {
         // The rows are chosen before their payloads are looked at.
+        var page = DeliveryPage.Of(Dialect.Postgres, filter, after, limit);
         var sql = $"""
             {Stored}
-            FROM (SELECT * FROM deliveries d {ListQuery.Where(filter, after, "$2", "$3", "$4")} ORDER BY d.created_at DESC, d.delivery_id DESC LIMIT $1) d
-            JOIN delivery_payloads p ON p.delivery_id = d.delivery_id
-            ORDER BY d.created_at DESC, d.delivery_id DESC
+            FROM ({page.Sql}) k
+            JOIN deliveries d ON d.delivery_id = k.delivery_id
+            JOIN delivery_payloads p ON p.delivery_id = k.delivery_id
+            ORDER BY k.created_at DESC, k.delivery_id DESC
             """;
-        var command = PostgresReads.Command(
-            sql, Parameters.Of(limit), Parameters.Of(filter.Org?.Value ?? ""), Parameters.Of(after?.CreatedAt ?? Instant.Epoch), Parameters.Of(after?.Id ?? ""));
+        var command = PostgresReads.Command(page with { Sql = sql });
         return await reads.RowsAsync("listing deliveries", command, DeliveryRow.Stored, cancel);
     }
 

@@ -8,6 +8,9 @@ namespace Mailroom.Data.Postgres;
 /// <param name="MaxLifetime">A connection older than this is closed when it is next idle; zero: never.</param>
 public sealed record PostgresOptions(string ConnectionString, TimeSpan OperationTimeout, int MaxOpen, int MaxIdle, TimeSpan MaxLifetime)
 {
+    /// <summary>Npgsql's connection strings of servers that replicate this one. Listings that may be a moment behind are read there first.</summary>
+    public IReadOnlyList<string> Replicas { get; init; } = [];
+
     /// <summary>A commit is tried again when it fails, so giving it up early costs more than waiting a little longer.</summary>
     internal TimeSpan CommitTimeout => OperationTimeout * 5;
 

@@ -1,5 +1,7 @@
 using Mailroom.Actors;
 using Mailroom.Actors.Kernel;
+using Mailroom.Actors.Operators;
+using Mailroom.Actors.Orgs;
 using Mailroom.Data.Migrations;
 
 namespace Mailroom.Data.Postgres;
@@ -17,9 +19,13 @@ public sealed class PostgresStore : IMailroomStore
         _connections = new(options);
         _commits = new(_connections, clock);
         var reads = new PostgresReads(_connections);
-        Deliveries = new PostgresDeliveryStore(reads);
+        var listings = new PostgresReads(_connections, mayLag: true);
+        Deliveries = new PostgresDeliveryStore(reads, listings);
         Ownership = new PostgresOwnership(_connections);
         ApiKeys = new PostgresApiKeys(reads);
+        Orgs = new PostgresOrgs(reads);
+        Operators = new PostgresOperatorReads(reads, listings);
+        Retention = new PostgresRetention(reads);
         Admin = new PostgresAdmin(reads, new Migrator(catalog, new PostgresLedger(_connections, catalog.Ledger), clock));
     }
 
@@ -30,6 +36,12 @@ public sealed class PostgresStore : IMailroomStore
     public IOwnership Ownership { get; }
 
     public IApiKeys ApiKeys { get; }
+
+    public IOrgStore Orgs { get; }
+
+    public IOperatorReads Operators { get; }
+
+    public IRetention Retention { get; }
 
     public IStoreAdmin Admin { get; }
 

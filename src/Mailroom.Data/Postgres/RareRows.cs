@@ -1,3 +1,4 @@
+using Mailroom.Actors;
 using Mailroom.Actors.Deliveries;
 using Mailroom.Data.Changes;
 using Mailroom.Data.Rows;
@@ -33,10 +34,18 @@ internal sealed class RareRows
         """;
 
     private const string DeadLettersSql = $"""
-        INSERT INTO dead_letters (delivery_id, final_attempt_no, failure_classification, provider_summary, created_at, recovery_hint)
-        SELECT c.delivery_id, c.final_attempt_no, c.failure_classification, c.provider_summary, c.created_at, c.recovery_hint
-        FROM unnest($1, $2, $3, $4, $5, $6) AS c(delivery_id, final_attempt_no, failure_classification, provider_summary, created_at, recovery_hint)
+        INSERT INTO dead_letters (
+            delivery_id, org_id, source, final_attempt_no, failure_classification, provider_summary, created_at, recovery_hint)
+        SELECT c.delivery_id, c.org_id, c.source, c.final_attempt_no, c.failure_classification, c.provider_summary, c.created_at, c.recovery_hint
+        FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) AS c(
+            delivery_id, org_id, source, final_attempt_no, failure_classification, provider_summary, created_at, recovery_hint)
         WHERE {Written}
+        """;
+
+    private const string RepeatsSql = $"""
+        UPDATE dead_letters AS l SET repeated_by = c.delivery_id
+        FROM unnest($1, $2) AS c(delivery_id, parent_id)
+        WHERE l.delivery_id = c.parent_id AND {Written}
         """;
 
     private readonly ColumnStatement _events = new();
@@ -55,10 +64,13 @@ internal sealed class RareRows
     private readonly Column<byte[]> _content;
 
     private readonly ColumnStatement _deadLetters = new();
-    private readonly Column<string> _deadLetterOf, _classification, _hint;
+    private readonly Column<string> _deadLetterOf, _deadOrg, _deadSource, _classification, _hint;
     private readonly Column<int> _finalAttempt;
     private readonly Column<string?> _summary;
     private readonly Column<long> _deadAt;
+
+    private readonly ColumnStatement _repeats = new();
+    private readonly Column<string> _repeatOf, _parent;
 
     public RareRows()
     {
@@ -74,8 +86,12 @@ internal sealed class RareRows
         (_renderedOf, _content) = (_rendered.Text(), _rendered.Bytes());
 
         _deadLetters.Command.CommandText = DeadLettersSql;
-        (_deadLetterOf, _finalAttempt, _classification) = (_deadLetters.Text(), _deadLetters.Int(), _deadLetters.Text());
+        (_deadLetterOf, _deadOrg, _deadSource) = (_deadLetters.Text(), _deadLetters.Text(), _deadLetters.Text());
+        (_finalAttempt, _classification) = (_deadLetters.Int(), _deadLetters.Text());
         (_summary, _deadAt, _hint) = (_deadLetters.TextOrNull(), _deadLetters.Time(), _deadLetters.Text());
+
+        _repeats.Command.CommandText = RepeatsSql;
+        (_repeatOf, _parent) = (_repeats.Text(), _repeats.Text());
     }
 
     /// <summary>The statements that have rows.</summary>
@@ -85,6 +101,7 @@ internal sealed class RareRows
         Append(commands, _recipients, _recipientOf.Count);
         Append(commands, _rendered, _renderedOf.Count);
         Append(commands, _deadLetters, _deadLetterOf.Count);
+        Append(commands, _repeats, _repeatOf.Count);
     }
 
     public void Clear()
@@ -93,6 +110,7 @@ internal sealed class RareRows
         _recipients.Clear();
         _rendered.Clear();
         _deadLetters.Clear();
+        _repeats.Clear();
     }
 
     /// <summary>Adds the events from <paramref name="first"/> (included) to <paramref name="end"/> (excluded) that have rows.</summary>
@@ -114,6 +132,13 @@ internal sealed class RareRows
             _status.Add(DeliveryChanges.StatusAfter(change, ord).Name());
             _eventDetail.Add(DeliveryChanges.Detail(happened));
         }
+    }
+
+    /// <summary>A new delivery that repeats <paramref name="parent"/>.</summary>
+    public void AddRepeat(DeliveryChange change, DeliveryId parent)
+    {
+        _repeatOf.Add(change.Id);
+        _parent.Add(parent.Value);
     }
 
     public void AddRest(DeliveryChange change, AttemptEnded? end)
@@ -138,6 +163,8 @@ internal sealed class RareRows
         if (change.After.Status == DeliveryStatus.DeadLetter && DeadLetter.Of(change, end) is { } dead)
         {
             _deadLetterOf.Add(change.Id);
+            _deadOrg.Add(change.After.Org.Value);
+            _deadSource.Add(change.After.Source);
             _finalAttempt.Add(dead.FinalAttemptNo);
             _classification.Add(dead.FailureClassification);
             _summary.Add(dead.ProviderSummary);

@@ -7,7 +7,7 @@ namespace Mailroom.Data.Postgres;
 /// <summary>The writer's connection and what is prepared on it.</summary>
 internal sealed class WriterSession(NpgsqlConnection connection, long openedAt) : IAsyncDisposable
 {
-    private readonly DeliveryBatch _batch = new();
+    private readonly CommitBatch _batch = new();
     private readonly LeftOut _reasons = new();
     private readonly List<int> _leftOut = [];
 

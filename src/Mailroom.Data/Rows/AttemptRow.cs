@@ -9,7 +9,7 @@ internal static class AttemptRow
 {
     public const string Columns = """
         attempt_no, status, counted, started_at, ended_at, reason, reply_code, enhanced_code, provider_summary, remote_host,
-        provider_message_id, conversation
+        provider_message_id, conversation, provider
         """;
 
     /// <summary>Of a delivery whose status is <c>sending</c>.</summary>
@@ -18,7 +18,10 @@ internal static class AttemptRow
     public static StoredAttempt Ended<TRow>(TRow row)
         where TRow : IRow => new(
             checked((int)row.Number(0)), StoredNames.Attempt(row.Text(1)), row.Flag(2), row.Time(3), row.Time(4), row.TextOrNull(5),
-            checked((int)row.Number(6)), row.TextOrNull(7), row.TextOrNull(8), row.TextOrNull(9), row.TextOrNull(10), row.TextOrNull(11));
+            checked((int)row.Number(6)), row.TextOrNull(7), row.TextOrNull(8), row.TextOrNull(9), row.TextOrNull(10), row.TextOrNull(11))
+        {
+            Provider = row.TextOrNull(12),
+        };
 
     public static StoredAttempt Running<TRow>(TRow row)
         where TRow : IRow => Running(checked((int)row.Number(0)), row.Time(1));

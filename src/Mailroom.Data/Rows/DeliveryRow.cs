@@ -12,11 +12,11 @@ internal static class DeliveryRow
     public const string Columns = """
         d.delivery_id, d.org_id, d.source, d.status, d.version, d.created_at, d.next_attempt_at, d.expires_at, d.on_uncertain, d.accept_token,
         d.attempts_made, d.last_attempt_no, d.last_attempt, d.claim_incarnation, d.claim_sequence, d.claim_deadline, d.claimed_at, d.reported,
-        d.has_rendered, d.recipient_count, d.scheduled_at, d.updated_at
+        d.has_rendered, d.recipient_count, d.scheduled_at, d.updated_at, d.urgent, d.parent_id, d.trace_parent
         """;
 
     /// <summary>How many columns come before the recipients' statuses.</summary>
-    private const int Recipients = 22;
+    private const int Recipients = 25;
 
     /// <summary>Where a listing's payload (content, then rendered) follows.</summary>
     private const int Payload = Recipients + 1;
@@ -52,6 +52,9 @@ internal static class DeliveryRow
             Id = new(row.Text(0)),
             Org = new(row.Text(1)),
             Source = row.Text(2),
+            Urgent = row.Flag(22),
+            Parent = row.TextOrNull(23) is { } parent ? new DeliveryId(parent) : null,
+            TraceParent = row.TextOrNull(24),
             Status = StoredNames.Delivery(row.Text(3)),
             CreatedAt = row.Time(5),
             DueAt = row.TimeOrNull(6),

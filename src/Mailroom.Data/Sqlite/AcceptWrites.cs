@@ -22,14 +22,17 @@ internal static class AcceptWrites
     private const string DeliverySql = """
         INSERT INTO deliveries (
             delivery_id, org_id, source, status, version, shard, created_at, updated_at, next_attempt_at, scheduled_at, expires_at, on_uncertain,
-            accept_token, last_attempt_no, claim_incarnation, claim_sequence, claim_deadline, claimed_at, recipient_count)
-        VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+            accept_token, last_attempt_no, claim_incarnation, claim_sequence, claim_deadline, claimed_at, recipient_count,
+            urgent, parent_id, trace_parent, template_id)
+        VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)
         ON CONFLICT (delivery_id) DO NOTHING
         """;
 
     private const string PayloadSql = "INSERT INTO delivery_payloads (delivery_id, content) VALUES (?, ?)";
 
-    private const string RecipientSql = "INSERT INTO delivery_recipients (delivery_id, position, kind, address) VALUES (?, ?, ?, ?)";
+    private const string RecipientSql = "INSERT INTO delivery_recipients (delivery_id, position, kind, address, created_at) VALUES (?, ?, ?, ?, ?)";
+
+    private const string RepeatedSql = "UPDATE dead_letters SET repeated_by = ?2 WHERE delivery_id = ?1";
 
     public static Verdict Write(SqliteDatabase database, DeliveryChange change)
     {
@@ -53,7 +56,8 @@ internal static class AcceptWrites
             .Bind(id).Bind(StoredText.Exact(after.Org.Value, "org id")).Bind(StoredText.Exact(after.Source, "source")).Bind(after.Status.Name())
             .Bind(change.Shard).Bind(after.CreatedAt).Bind(after.DueAt).Bind(command.ScheduledAt).Bind(after.ExpiresAt).Bind(after.OnUncertain.Name())
             .Bind(after.AcceptToken).Bind(after.LastAttemptNo).Bind(after.Claim?.Token.Incarnation).Bind(after.Claim?.Token.Sequence)
-            .Bind(after.Claim?.Deadline).Bind(after.Claim is null ? null : after.ClaimedAt.UnixMilliseconds).Bind(after.RecipientCount);
+            .Bind(after.Claim?.Deadline).Bind(after.Claim is null ? null : after.ClaimedAt.UnixMilliseconds).Bind(after.RecipientCount)
+            .Bind(after.Urgent).Bind(after.Parent?.Value).Bind(StoredText.Clean(after.TraceParent)).Bind(StoredText.Clean(command.Request.Template?.Id));
         insert.Run();
         if (insert.Changes == 0)
         {
@@ -65,7 +69,12 @@ internal static class AcceptWrites
         for (var position = 0; position < after.RecipientCount; position++)
         {
             recipient.Bind(id).Bind(position).Bind(command.Request.RecipientKind(position))
-                .Bind(StoredText.Clean(command.Request.Recipient(position).Address)).Run();
+                .Bind(StoredText.Clean(command.Request.Recipient(position).Address)).Bind(after.CreatedAt).Run();
+        }
+
+        if (after.Parent is { } parent)
+        {
+            database.Statement(RepeatedSql).Bind(parent.Value).Bind(id).Run();
         }
 
         EventWrites.Write(database, change);

@@ -19,8 +19,8 @@ internal static class MoveWrites
     private const string AttemptSql = """
         INSERT INTO attempts (
             delivery_id, attempt_no, version, status, counted, started_at, ended_at, reason, reply_code, enhanced_code, provider_summary, remote_host,
-            provider_message_id, conversation)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            provider_message_id, conversation, provider)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """;
 
     private const string RecipientSql = "UPDATE delivery_recipients SET status = ?3, detail = ?4 WHERE delivery_id = ?1 AND position = ?2";
@@ -28,8 +28,9 @@ internal static class MoveWrites
     private const string RenderedSql = "UPDATE delivery_payloads SET rendered = ?2 WHERE delivery_id = ?1";
 
     private const string DeadLetterSql = """
-        INSERT INTO dead_letters (delivery_id, final_attempt_no, failure_classification, provider_summary, created_at, recovery_hint)
-        VALUES (?, ?, ?, ?, ?, ?)
+        INSERT INTO dead_letters (
+            delivery_id, org_id, source, final_attempt_no, failure_classification, provider_summary, created_at, recovery_hint)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
         """;
 
     public static Verdict Write(SqliteDatabase database, DeliveryChange change)
@@ -53,7 +54,7 @@ internal static class MoveWrites
         }
 
         EventWrites.Write(database, change);
-        WriteRest(database, change, end);
+        WriteRest(database, change, after, end);
         return new(ChangeOutcome.Committed);
     }
 
@@ -64,10 +65,11 @@ internal static class MoveWrites
             .Bind(change.Id).Bind(end.AttemptNo).Bind(change.NewVersion).Bind(report.Status.Name()).Bind(end.Counted).Bind(end.StartedAt).Bind(end.OccurredAt)
             .Bind(StoredText.Clean(report.Reason)).Bind(report.ReplyCode).Bind(StoredText.Clean(report.EnhancedCode)).Bind(StoredText.Clean(report.Summary))
             .Bind(StoredText.Clean(report.RemoteHost)).Bind(StoredText.Clean(report.ProviderMessageId)).Bind(StoredText.Clean(report.Conversation))
+            .Bind(StoredText.Clean(report.Provider))
             .Run();
     }
 
-    private static void WriteRest(SqliteDatabase database, DeliveryChange change, AttemptEnded? end)
+    private static void WriteRest(SqliteDatabase database, DeliveryChange change, DeliveryState after, AttemptEnded? end)
     {
         foreach (var recipient in RecipientWrite.Of(change))
         {
@@ -82,7 +84,8 @@ internal static class MoveWrites
         if (DeadLetter.Of(change, end) is { } dead)
         {
             database.Statement(DeadLetterSql)
-                .Bind(change.Id).Bind(dead.FinalAttemptNo).Bind(dead.FailureClassification).Bind(dead.ProviderSummary).Bind(dead.CreatedAt).Bind(dead.RecoveryHint)
+                .Bind(change.Id).Bind(after.Org.Value).Bind(after.Source).Bind(dead.FinalAttemptNo).Bind(dead.FailureClassification).Bind(dead.ProviderSummary)
+                .Bind(dead.CreatedAt).Bind(dead.RecoveryHint)
                 .Run();
         }
     }

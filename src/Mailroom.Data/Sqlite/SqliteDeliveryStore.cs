@@ -1,6 +1,7 @@
 using Mailroom.Actors;
 using Mailroom.Actors.Deliveries;
 using Mailroom.Actors.Kernel;
+using Mailroom.Data.Queries;
 using Mailroom.Data.Rows;
 
 namespace Mailroom.Data.Sqlite;
@@ -52,12 +53,12 @@ internal sealed class SqliteDeliveryStore(SqliteReads reads) : IDeliveryStore
 
     public async ValueTask LoadAsync(IReadOnlyList<string> ids, Action<Loaded<DeliveryState>> found, CancellationToken cancel)
     {
-        var rows = await reads.RunAsync("loading deliveries", database => EachId(database, LoadSql, ids, DeliveryRow.Load), cancel);
+        var rows = await reads.RunAsync("loading deliveries", database => SqliteReads.EachId(database, LoadSql, ids, DeliveryRow.Load), cancel);
         rows.ForEach(found);
     }
 
     public async ValueTask<IReadOnlyDictionary<string, StoredPayload>> PayloadsAsync(IReadOnlyList<string> ids, CancellationToken cancel) =>
-        PayloadRow.Readable(await reads.RunAsync("reading payloads", database => EachId(database, PayloadSql, ids, PayloadRow.Read), cancel));
+        PayloadRow.Readable(await reads.RunAsync("reading payloads", database => SqliteReads.EachId(database, PayloadSql, ids, PayloadRow.Read), cancel));
 
     public async ValueTask<IReadOnlyList<DueRow>> DueAsync(IReadOnlyList<int> shards, Instant now, DueRow? after, int limit, CancellationToken cancel) =>
         await reads.RunAsync(
@@ -123,52 +124,15 @@ internal sealed class SqliteDeliveryStore(SqliteReads reads) : IDeliveryStore
 
     public async ValueTask<IReadOnlyList<StoredDelivery>> ListAsync(DeliveryFilter filter, DeliveryCursor? after, int limit, CancellationToken cancel)
     {
+        var page = DeliveryPage.Of(Dialect.Sqlite, filter, after, limit);
         var sql = $"""
             {Stored}
-            FROM (SELECT * FROM deliveries d {ListQuery.Where(filter, after, "?2", "?3", "?4")} ORDER BY d.created_at DESC, d.delivery_id DESC LIMIT ?1) d
-            JOIN delivery_payloads p ON p.delivery_id = d.delivery_id
-            ORDER BY d.created_at DESC, d.delivery_id DESC
+            FROM ({page.Sql}) k
+            CROSS JOIN deliveries d ON d.delivery_id = k.delivery_id
+            JOIN delivery_payloads p ON p.delivery_id = k.delivery_id
+            ORDER BY k.created_at DESC, k.delivery_id DESC
             """;
-        return await reads.RowsAsync(
-            "listing deliveries", sql,
-            statement =>
-            {
-                // The highest parameter that the text names is the last that may be bound.
-                statement.Bind(limit);
-                if (filter.Org is not null || after is not null)
-                {
-                    statement.Bind(filter.Org?.Value);
-                }
-
-                if (after is not null)
-                {
-                    statement.Bind(after.CreatedAt).Bind(after.Id);
-                }
-            },
-            DeliveryRow.Stored, cancel);
-    }
-
-    private static List<T> EachId<T>(SqliteDatabase database, string sql, IReadOnlyList<string> ids, Func<SqliteStatement, T> map)
-    {
-        var statement = database.Statement(sql);
-        var rows = new List<T>(ids.Count);
-        try
-        {
-            foreach (var id in ids)
-            {
-                statement.Bind(id);
-                while (statement.Read())
-                {
-                    rows.Add(map(statement));
-                }
-            }
-        }
-        finally
-        {
-            statement.Reset();
-        }
-
-        return rows;
+        return await reads.RowsAsync("listing deliveries", page with { Sql = sql }, DeliveryRow.Stored, cancel);
     }
 
     /// <summary>The first rows whose shard is one of <paramref name="shards"/>. One node owns them all, so next to none is passed over.</summary>

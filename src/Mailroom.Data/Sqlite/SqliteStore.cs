@@ -1,4 +1,6 @@
 using Mailroom.Actors;
+using Mailroom.Actors.Operators;
+using Mailroom.Actors.Orgs;
 using Mailroom.Actors.Kernel;
 using Mailroom.Data.Migrations;
 using Microsoft.Data.Sqlite;
@@ -23,6 +25,9 @@ public sealed class SqliteStore : IMailroomStore
         Deliveries = new SqliteDeliveryStore(_reads);
         Ownership = new SqliteOwnership(_writer, clock);
         ApiKeys = new SqliteApiKeys(_reads, _writer);
+        Orgs = new SqliteOrgs(_reads);
+        Operators = new SqliteOperatorReads(_reads);
+        Retention = new SqliteRetention(_writer);
         Admin = new SqliteAdmin(_reads, new Migrator(catalog, new SqliteLedger(_writer, catalog.Ledger), clock));
     }
 
@@ -33,6 +38,12 @@ public sealed class SqliteStore : IMailroomStore
     public IOwnership Ownership { get; }
 
     public IApiKeys ApiKeys { get; }
+
+    public IOrgStore Orgs { get; }
+
+    public IOperatorReads Operators { get; }
+
+    public IRetention Retention { get; }
 
     public IStoreAdmin Admin { get; }
 

@@ -17,6 +17,9 @@ internal static class Logs
         // The framework says of every request what ours says better.
         logging.AddFilter("Microsoft", LogLevel.Warning);
 
+        // Else it makes a span of its own around ours, and a scope, for every request.
+        logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+
         // A listener that cannot start is told by the command, in one line instead of a stack trace.
         logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         if (settings.Format == LogFormat.Json)

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Mailroom.Actors;
 using Mailroom.Actors.Deliveries;
 using Mailroom.Actors.Kernel;
@@ -7,16 +5,16 @@ using Mailroom.Api;
 using Mailroom.Api.Auth;
 using Mailroom.Data;
 using Mailroom.Host.Settings;
+using Mailroom.Host.Telemetry;
 using Mailroom.Providers.Capture;
 using Mailroom.Providers.Templates;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
 
 namespace Mailroom.Host.Running;
 
 /// <summary>
-/// One running Mailroom, wired: store, templates, provider, actors, listeners, in this order; stopped in the other. A start
-/// that fails has opened no listener.
+/// One running Mailroom, wired: telemetry, store, schema, templates, provider, shards, listeners, workers, in this order (C06); stopped in
+/// the other. A start that fails has opened no listener.
 /// </summary>
 internal sealed partial class MailroomProcess : IAsyncDisposable
 {
@@ -29,32 +27,50 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
     private readonly MailroomSettings _settings;
     private readonly ILoggerFactory _logs;
     private readonly ILogger _log;
-    private readonly TimeProvider _clock = TimeProvider.System;
+    private readonly ProcessParts _parts;
+    private readonly TimeProvider _clock;
     private readonly Readiness _readiness = new();
+    private readonly Listeners _listeners;
+    private readonly List<WorkerLoop> _loops = [];
+    private TelemetryPipeline? _telemetry;
     private IMailroomStore? _store;
     private IMailProvider? _provider;
     private MailroomNode? _node;
-    private WebApplication? _public;
-    private WebApplication? _internal;
     private long? _stoppingSince;
 
-    public MailroomProcess(MailroomSettings settings, ILoggerFactory logs)
+    public MailroomProcess(MailroomSettings settings, ILoggerFactory logs, ProcessParts? parts = null)
     {
         _settings = settings;
         _logs = logs;
         _log = logs.CreateLogger("Mailroom");
+        _parts = parts ?? new ProcessParts();
+        _clock = _parts.Clock;
+        _listeners = new(
+            settings.Http, new Mailbox(settings.Smtp.FromEmail ?? "mailroom@localhost", settings.Smtp.FromName),
+            settings.Profile == Profile.Dev ? NewApiKey.TestPrefix : NewApiKey.LivePrefix, _log);
     }
 
     /// <summary>The key that the dev profile prints; null in production.</summary>
     public string? DevelopmentKey { get; private set; }
 
     /// <summary>Where callers reach the public listener.</summary>
-    public Uri PublicUrl { get; private set; } = new("http://localhost/");
+    public Uri PublicUrl => _listeners.PublicUrl;
+
+    /// <summary>What is left of the shutdown timeout; never below zero.</summary>
+    public TimeSpan TimeLeft
+    {
+        get
+        {
+            var left = _stoppingSince is { } since ? _settings.ShutdownTimeout - _clock.GetElapsedTime(since) : AfterFailedStart;
+            return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        }
+    }
 
     public async Task StartAsync(CancellationToken cancel)
     {
+        _telemetry = TelemetryPipeline.Open(_settings.Telemetry, _log);
         Directory.CreateDirectory(_settings.DataDirectory);
-        _store = Stores.Open(_settings, _clock);
+        _store = _parts.OpenStore(_settings, _clock);
         await MigrateAsync(_store.Admin, cancel).ConfigureAwait(false);
         var templates = TemplateCatalog.Load(_settings.TemplateDirectory, requireLoginCode: true);
         LogTemplates(_log, templates.Count, _settings.TemplateDirectory);
@@ -64,54 +80,58 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
         }
 
         var captured = _settings.Smtp.Mode == SmtpMode.Capture ? new CapturedMailFolder(Path.Combine(_settings.DataDirectory, "captured")) : null;
-        _provider = Providers.Open(_settings, captured, _clock);
-        _node = Node(_store, _provider, templates);
-        await _node.StartAsync(cancel).ConfigureAwait(false);
-        LogWorkers(_log, _settings.Delivery.Workers, _provider.Name);
+        _provider = _parts.OpenProvider(_settings, captured, _clock);
+
+        // Before the shards are taken: a second start by mistake must not stop a process that runs.
+        _listeners.Reserve();
+        _node = Node(_store, new ObservedProvider(_provider, _telemetry.Metrics, _clock), templates, _telemetry.Metrics);
+        await _node.JoinAsync(cancel).ConfigureAwait(false);
 
         // The page of captured mail needs no login, so it exists in dev only.
-        await ListenAsync(Dependencies(_store, _node, templates, _settings.Profile == Profile.Dev ? captured : null), cancel).ConfigureAwait(false);
+        await _listeners.OpenAsync(Dependencies(_store, _node, _telemetry.Metrics, templates, _settings.Profile == Profile.Dev ? captured : null), cancel).ConfigureAwait(false);
+        StartWorkers(_store, _node, _provider);
+        Watch(_node, _store, _telemetry.Metrics);
         _readiness.MarkReady();
     }
 
-    /// <summary>Closes the listeners, lets attempts finish, stores their outcomes, closes the rest; all of it within the shutdown timeout.</summary>
+    /// <summary>Closes the listeners, stops the workers, lets attempts finish and stores their outcomes; all of it within the shutdown timeout.</summary>
     public async Task StopAsync()
     {
         var since = _clock.GetTimestamp();
         _stoppingSince = since;
         _readiness.MarkStopping();
         LogStopping(_log, _settings.ShutdownTimeout);
-        using var closing = new CancellationTokenSource(_settings.ShutdownTimeout / 3);
-        await Task.WhenAll(CloseAsync(_internal, "internal", closing.Token), CloseAsync(_public, "public", closing.Token)).ConfigureAwait(false);
-        var left = _settings.ShutdownTimeout - _clock.GetElapsedTime(since);
+        await _listeners.CloseAsync(_settings.ShutdownTimeout / 3).ConfigureAwait(false);
+        var each = TimeLeft / 3;
+        await Task.WhenAll(_loops.Select(loop => loop.StopAsync(each))).ConfigureAwait(false);
         if (_node is not null)
         {
-            var clean = await _node.StopAsync(left * 0.9).ConfigureAwait(false);
-            LogStopped(_log, clean, (long)_clock.GetElapsedTime(since).TotalMilliseconds);
+            var clean = await _node.StopAsync(TimeLeft * 0.85).ConfigureAwait(false);
+            LogSchedulerStopped(_log);
+            LogPoolStopped(_log, clean, (long)_clock.GetElapsedTime(since).TotalMilliseconds);
         }
     }
 
+    /// <summary>Closes what the workers used, once they use it no more (C21).</summary>
     public async ValueTask DisposeAsync()
     {
-        await DisposeAsync(_public).ConfigureAwait(false);
-        await DisposeAsync(_internal).ConfigureAwait(false);
+        await _listeners.DisposeAsync().ConfigureAwait(false);
+        _loops.ForEach(loop => loop.Dispose());
         _node?.Dispose();
-        await CloseProviderAsync().ConfigureAwait(false);
-        await DisposeAsync(_store).ConfigureAwait(false);
+
+        // A connection whose server hangs is closed by the end of the process instead.
+        await CloseAsync(_provider as IAsyncDisposable, TimeLeft / 2).ConfigureAwait(false);
+        await CloseAsync(_store, TimeLeft / 2).ConfigureAwait(false);
+        await (_telemetry?.CloseAsync(TimeLeft) ?? Task.CompletedTask).ConfigureAwait(false);
     }
 
-    /// <summary>The provider waits for its connections; one whose server hangs is closed by the end of the process instead.</summary>
-    private Task CloseProviderAsync()
+    private async ValueTask CloseAsync(IAsyncDisposable? part, TimeSpan within)
     {
-        var left = _stoppingSince is { } since ? _settings.ShutdownTimeout - _clock.GetElapsedTime(since) : AfterFailedStart;
-        return _provider is IAsyncDisposable provider
-            ? SuppressedAsync(provider.DisposeAsync().AsTask().WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, _clock))
-            : Task.CompletedTask;
-
-        static async Task SuppressedAsync(Task closed) => await closed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (part is not null)
+        {
+            await part.DisposeAsync().AsTask().WaitAsync(within, _clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
-
-    private static ValueTask DisposeAsync(IAsyncDisposable? part) => part?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     private async Task MigrateAsync(IStoreAdmin admin, CancellationToken cancel)
     {
@@ -126,12 +146,12 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
         LogStore(_log, _settings.Store.Kind.ToString().ToLowerInvariant());
     }
 
-    private MailroomNode Node(IMailroomStore store, IMailProvider provider, ITemplates templates)
+    private MailroomNode Node(IMailroomStore store, IMailProvider provider, ITemplates templates, MailMetrics metrics)
     {
         var kernel = _settings.Kernel;
         var ports = new NodePorts(
             store.Commits, store.Deliveries, store.Ownership, provider, templates, new SystemIds(_clock), ThreadPoolScheduler.Instance, _clock,
-            new KernelLog(_log), new AttemptLog(_log));
+            new KernelLog(_log), new BothAttemptEvents(new AttemptLog(_log), new AttemptMetrics(metrics)));
         return new(ports, new NodeOptions(
             Environment.MachineName,
             new KernelOptions { Shards = kernel.Shards, MailboxCapacity = kernel.Mailbox, StashCapacity = kernel.Stash, EntitiesPerShard = kernel.Entities },
@@ -139,9 +159,10 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
             new IntakeOptions(_settings.Delivery.IdempotencyTtl, _settings.Delivery.OnUncertain)));
     }
 
-    private ApiDependencies Dependencies(IMailroomStore store, MailroomNode node, ITemplates templates, ICapturedMails? captured) => new()
+    private ApiDependencies Dependencies(
+        IMailroomStore store, MailroomNode node, MailMetrics metrics, ITemplates templates, ICapturedMails? captured) => new()
     {
-        Intake = node.Intake,
+        Intake = new CountedIntake(node.Intake, metrics),
         Actors = node.Actors,
         Deliveries = store.Deliveries,
         Orgs = store.Orgs,
@@ -155,50 +176,22 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
         Logs = _logs,
     };
 
-    private async Task ListenAsync(ApiDependencies dependencies, CancellationToken cancel)
+    private void StartWorkers(IMailroomStore store, MailroomNode node, IMailProvider provider)
     {
-        var http = _settings.Http;
-        _internal = MailroomApi.BuildInternal(dependencies, new InternalApiOptions
-        {
-            Endpoints = Endpoints(http.Internal.Address),
-            Sender = Sender(),
-            KeyPrefix = _settings.Profile == Profile.Dev ? NewApiKey.TestPrefix : NewApiKey.LivePrefix,
-            Token = http.Internal.Token?.Reveal(),
-            HeaderTimeout = http.Internal.ReadHeaderTimeout,
-            RequestTimeout = http.Internal.ReadTimeout,
-            IdleTimeout = http.Internal.IdleTimeout,
-        });
-        await _internal.StartAsync(cancel).ConfigureAwait(false);
-        LogListener(_log, "internal HTTP listener", Url(_internal).ToString());
-        _public = MailroomApi.BuildPublic(dependencies, new ApiOptions { Endpoints = Endpoints(http.Public.Address), MaxBodyBytes = (int)http.MaxBody });
-        await _public.StartAsync(cancel).ConfigureAwait(false);
-        PublicUrl = http.Public.Url ?? Url(_public);
-        LogListener(_log, "public HTTP listener", Url(_public).ToString());
+        LogScheduler(_log, _settings.Kernel.Shards);
+        LogPool(_log, _settings.Delivery.Workers, provider.Name);
+        node.StartWorkers();
+        _loops.Add(Retention.Start(store.Retention, _settings.Retention, node, _clock, _log));
     }
 
-    /// <summary>Who mail comes from that names nobody.</summary>
-    private Mailbox Sender() => new(_settings.Smtp.FromEmail ?? "mailroom@localhost", _settings.Smtp.FromName);
-
-    private async Task CloseAsync(WebApplication? listener, string name, CancellationToken closing)
+    private void Watch(MailroomNode node, IMailroomStore store, MailMetrics metrics)
     {
-        if (listener is null)
-        {
-            return;
-        }
-
-        await listener.StopAsync(closing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        LogClosed(_log, name);
-    }
-
-    private static IReadOnlyList<IPEndPoint> Endpoints(ListenAddress address) =>
-        [new(address.Address ?? (Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any), address.Port)];
-
-    private static Uri Url(WebApplication listener)
-    {
-        var bound = MailroomApi.BoundEndpoints(listener)[0];
-        var host = bound.Address.Equals(IPAddress.IPv6Any) || bound.Address.Equals(IPAddress.Any) ? "localhost"
-            : bound.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{bound.Address}]" : bound.Address.ToString();
-        return new UriBuilder(Uri.UriSchemeHttp, host, bound.Port).Uri;
+        NodeFigures Figures() => new(node.Running, node.Waiting, node.IsStoreAvailable);
+        var watch = new ScheduleWatch(store.Operators.ScheduleAsync, _settings.Telemetry.ScheduleInterval, _clock, _log);
+        var summary = new SchedulerSummary(watch, Figures, _settings.Delivery.Workers, _settings.Log.SummaryInterval, _clock, _log);
+        Gauges.Add(metrics.Meter, watch, Figures, _clock);
+        _loops.Add(new("schedule watch", watch.RunAsync, _clock, _log));
+        _loops.Add(new("scheduler summary", summary.RunAsync, _clock, _log));
     }
 
     [LoggerMessage(100, LogLevel.Information, "store: migrated to version={Version}")]
@@ -210,18 +203,18 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
     [LoggerMessage(102, LogLevel.Information, "templates: catalog read count={Count} directory={Directory}")]
     private static partial void LogTemplates(ILogger log, int count, string directory);
 
-    [LoggerMessage(103, LogLevel.Information, "attempt worker: pool starting workers={Workers} provider={Provider}")]
-    private static partial void LogWorkers(ILogger log, int workers, string provider);
+    [LoggerMessage(103, LogLevel.Information, "scheduler: starting shards={Shards}")]
+    private static partial void LogScheduler(ILogger log, int shards);
 
-    [LoggerMessage(104, LogLevel.Information, "{Listener} on {Url}")]
-    private static partial void LogListener(ILogger log, string listener, string url);
+    [LoggerMessage(105, LogLevel.Information, "attempt worker pool: starting workers={Workers} provider={Provider}")]
+    private static partial void LogPool(ILogger log, int workers, string provider);
 
-    [LoggerMessage(105, LogLevel.Information, "shutdown: started timeout={Timeout}")]
+    [LoggerMessage(107, LogLevel.Information, "shutdown: started timeout={Timeout}")]
     private static partial void LogStopping(ILogger log, TimeSpan timeout);
 
-    [LoggerMessage(106, LogLevel.Information, "shutdown: {Listener} HTTP listener closed")]
-    private static partial void LogClosed(ILogger log, string listener);
+    [LoggerMessage(108, LogLevel.Information, "scheduler: stopped")]
+    private static partial void LogSchedulerStopped(ILogger log);
 
-    [LoggerMessage(107, LogLevel.Information, "shutdown: workers stopped clean={Clean} ms={Milliseconds}")]
-    private static partial void LogStopped(ILogger log, bool clean, long milliseconds);
+    [LoggerMessage(109, LogLevel.Information, "attempt worker pool: stopped clean={Clean} ms={Milliseconds}")]
+    private static partial void LogPoolStopped(ILogger log, bool clean, long milliseconds);
 }

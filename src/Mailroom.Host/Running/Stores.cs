@@ -24,7 +24,7 @@ internal static class Stores
                 return PostgresStore.Open(
                     new PostgresOptions(
                         postgres.ConnectionString!.Reveal(), postgres.OperationTimeout, postgres.MaxOpenConnections, postgres.MaxIdleConnections,
-                        postgres.ConnectionLifetime),
+                        postgres.ConnectionLifetime) { Replicas = [.. postgres.Replicas.Select(replica => replica.Reveal())] },
                     clock);
             default:
                 throw new InvalidOperationException($"Not a store: {settings.Store.Kind}.");

@@ -96,6 +96,31 @@ public sealed partial class SettingsTree
         ? null
         : Parsed<HostPort>(key, HostPort.TryParse, "it names no server", HostPort.Form);
 
+    /// <summary>Servers; from a file a list, from the environment separated by commas.</summary>
+    public IReadOnlyList<HostPort> Servers(string key, int mostItems)
+    {
+        var servers = new List<HostPort>();
+        foreach (var item in StringList(key, mostItems))
+        {
+            if (!HostPort.TryParse(item, out var server))
+            {
+                Refuse(key, $"\"{Shown.Text(item)}\" in it names no server", $"Set {VariableOf(key)} to at most {mostItems} servers, separated by commas, each {HostPort.Form}");
+                return [];
+            }
+
+            servers.Add(server);
+        }
+
+        return servers.AsReadOnly();
+    }
+
+    /// <summary>Secrets; from a file a list, from the environment separated by commas. Their texts never stand in a message.</summary>
+    public IReadOnlyList<Secret> SecretList(string key, int mostItems)
+    {
+        secrets.Add(key);
+        return [.. StringList(key, mostItems).Select(item => new Secret(item))];
+    }
+
     /// <summary>Texts without control characters; from a file a list, from the environment separated by commas.</summary>
     public IReadOnlyList<string> StringList(string key, int mostItems)
     {

@@ -79,6 +79,11 @@ public static partial class UnknownNames
 
     private static string FixVariable(SettingsSchema schema, string name)
     {
+        if (DroppedVariables.FixOf(name) is { } dropped)
+        {
+            return dropped;
+        }
+
         if (NearestName.Find(name, schema.Variables.Keys.Append(ConfigVariable)) is { } nearest)
         {
             return Suggest(nearest, "Unset it");

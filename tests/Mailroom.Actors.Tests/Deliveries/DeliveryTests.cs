@@ -37,6 +37,7 @@ public sealed class DeliveryTests
     }
 
     [Fact]
+    [Trait("Requirement", "D17")]
     public void A_claim_that_ran_out_in_a_living_process_is_a_time_out()
     {
         var after = Mails.When(Mails.Sending(), new ClaimLapsed(Mails.Claim().Token, OwnerLost: false, RetryLadder.Default)).After;

@@ -6,6 +6,7 @@ namespace Mailroom.Actors.Tests.Kernel;
 public sealed class DueTests
 {
     [Fact]
+    [Trait("Requirement", "D16")]
     public void A_near_time_is_reached_within_a_slot_of_the_wheel_and_never_early()
     {
         using var world = new KernelWorld(new() { ScanInterval = TimeSpan.FromHours(1) });
@@ -19,6 +20,7 @@ public sealed class DueTests
     }
 
     [Fact]
+    [Trait("Requirement", "D16")]
     public void A_far_time_is_found_by_the_scan()
     {
         using var world = new KernelWorld();

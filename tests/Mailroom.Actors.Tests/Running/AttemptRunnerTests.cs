@@ -116,6 +116,7 @@ public sealed class AttemptRunnerTests
     }
 
     [Fact]
+    [Trait("Requirement", "D17")]
     public void A_claim_whose_attempt_still_runs_is_left_alone_after_its_deadline()
     {
         using var world = new MailWorld();

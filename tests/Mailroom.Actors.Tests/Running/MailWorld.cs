@@ -63,6 +63,14 @@ internal sealed class MailWorld : IDisposable
 
     public T Result<T>(Task<T> pending, TimeSpan within) => _world.Result(pending, within);
 
+    /// <summary>Another node takes the shards and does not work yet.</summary>
+    public void JoinAnew()
+    {
+        Node.Dispose();
+        Node = NewNode();
+        Finish(Node.JoinAsync(CancellationToken.None));
+    }
+
     /// <summary>The process dies with all that it had in memory, and another one starts.</summary>
     public void CrashAndRestart()
     {

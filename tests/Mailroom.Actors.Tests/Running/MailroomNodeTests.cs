@@ -22,6 +22,35 @@ public sealed class MailroomNodeTests
     }
 
     [Fact]
+    [Trait("Requirement", "C06")]
+    public void A_node_that_has_joined_accepts_mail_and_attempts_none_until_its_workers_start()
+    {
+        using var world = new MailWorld();
+        world.JoinAnew();
+
+        world.Accept(MailWorld.Mail("a")).ShouldBeOfType<Accepted>().Attempting.ShouldBeFalse();
+        world.Advance(TimeSpan.FromMinutes(10));
+        world.StatusOf("a").ShouldBe(DeliveryStatus.Queued);
+        world.Provider.Taken.ShouldBeEmpty();
+
+        world.Node.StartWorkers();
+        world.AdvanceUntil(() => world.StatusOf("a") == DeliveryStatus.Sent, TimeSpan.FromMilliseconds(500));
+    }
+
+    [Fact]
+    public void Only_the_newest_node_owns_a_shard()
+    {
+        using var world = new MailWorld();
+        var first = world.Node.EpochOf(0);
+
+        world.CrashAndRestart();
+
+        first.ShouldBeGreaterThan(0);
+        world.Node.EpochOf(0).ShouldBeGreaterThan(first);
+    }
+
+    [Fact]
+    [Trait("Requirement", "C29")]
     public void No_more_are_sent_at_once_than_there_are_slots_and_all_get_their_turn()
     {
         using var world = new MailWorld(slots: 2);

@@ -273,7 +273,7 @@ public sealed class FakeMailroom(TimeProvider clock) : IIntake, IActorHost, IDel
             {
                 Attempts.Add(new StoredAttempt(
                     ended.AttemptNo, report.Status, ended.Counted, ended.StartedAt, ended.OccurredAt, report.Reason, report.ReplyCode, report.EnhancedCode,
-                    report.Summary, report.RemoteHost, report.ProviderMessageId, report.Conversation));
+                    report.Summary, report.RemoteHost, report.ProviderMessageId, report.Conversation) { Provider = report.Provider });
             }
 
             Timeline.Add(new TimelineEntry(happened.OccurredAt, happened.Name, State.Status, null));

@@ -32,7 +32,12 @@ public sealed class FakeStore : IStoreAdmin
 /// <summary>Keeps every line that is written.</summary>
 public sealed class LogLines(LogLevel least = LogLevel.Information) : ILoggerFactory, ILogger
 {
+    private readonly TaskCompletionSource<(LogLevel Level, EventId Event, string Text)> _request = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public ConcurrentQueue<(LogLevel Level, EventId Event, string Text)> All { get; } = new();
+
+    /// <summary>The first line about a request. It is written once the request is answered, so a caller may be ahead of it.</summary>
+    public Task<(LogLevel Level, EventId Event, string Text)> FirstRequest => _request.Task.WaitAsync(TimeSpan.FromSeconds(30));
 
     public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException("There is one provider.");
 
@@ -49,7 +54,12 @@ public sealed class LogLines(LogLevel least = LogLevel.Information) : ILoggerFac
     {
         if (IsEnabled(logLevel))
         {
-            All.Enqueue((logLevel, eventId, formatter(state, exception) + exception));
+            var entry = (logLevel, eventId, formatter(state, exception) + exception);
+            All.Enqueue(entry);
+            if (eventId.Name == "http_request")
+            {
+                _request.TrySetResult(entry);
+            }
         }
     }
 

@@ -22,7 +22,7 @@ public sealed class TimelineTests : IAsyncLifetime
             Status = AttemptStatus.TransportFailed, Reason = "smtp_deferred", ReplyCode = 451, EnhancedCode = "4.3.0", Summary = "451 4.3.0 try later", RemoteHost = "mx.example.com",
         });
         _edge.Mailroom.Replace(id, state => state with { DueAt = Instant.Epoch });
-        Attempt(id, 2, new AttemptReport { Status = AttemptStatus.ProviderAccepted, ReplyCode = 250, Summary = "250 ok", RemoteHost = "mx.example.com" });
+        Attempt(id, 2, new AttemptReport { Status = AttemptStatus.ProviderAccepted, ReplyCode = 250, Summary = "250 ok", RemoteHost = "mx.example.com", Provider = "smtp" });
         _edge.Mailroom.Tell(id, new ProviderReported(DeliveryStatus.Bounced, [], "mailbox full"));
         var answer = await _edge.InsideAsync("GET", $"deliveries/{id}/timeline");
 
@@ -36,6 +36,7 @@ public sealed class TimelineTests : IAsyncLifetime
             ["accepted", "attempt_started", "attempt_ended", "retry_scheduled", "attempt_started", "attempt_ended", "sent", "provider_bounced"]);
         timeline.GetProperty("attempts").EnumerateArray().Select(attempt => (attempt.GetProperty("status").GetString(), attempt.GetProperty("provider_summary").GetString()))
             .ShouldBe([("transport_failed", "451 4.3.0 try later"), ("provider_accepted", "250 ok")]);
+        timeline.GetProperty("attempts")[1].GetProperty("provider").GetString().ShouldBe("smtp");
     }
 
     [Fact]

@@ -45,6 +45,7 @@ public sealed class ArrivalTests
     [Theory]
     [InlineData(TestStore.Sqlite)]
     [InlineData(TestStore.Postgres)]
+    [Trait("Requirement", "C32")]
     public async Task A_mail_arrives_in_a_real_postfix_over_STARTTLS(string kind)
     {
         await using var store = await TestStore.Create(kind);

@@ -88,6 +88,7 @@ public sealed class LadderTests
     }
 
     [Fact]
+    [Trait("Requirement", "C41")]
     public async Task Credentials_that_the_server_refuses_are_named_and_not_tried_again()
     {
         await using var store = await TestStore.Create(TestStore.Sqlite);
@@ -105,6 +106,50 @@ public sealed class LadderTests
         await Deadline.In().Wait(
             service.Log.Line(line => line.Contains("check MAIL_SMTP_USERNAME and MAIL_SMTP_PASSWORD", StringComparison.Ordinal)), "the log to name the credentials");
         service.Log.Tail(int.MaxValue).ShouldNotContain("not-this-one");
+    }
+
+    /// <summary>What the server refuses, with which reply; what the delivery and its first attempt become.</summary>
+    public static TheoryData<string, string, string, string> Refusals => new()
+    {
+        { "login", "454 4.7.0 Temporary authentication failure", "queued", "transport_failed" },
+        { "sender", "553 5.7.1 Sender address rejected: not owned by user", "failed", "provider_rejected" },
+        { "sender", "451 4.7.1 Sender address not verified yet", "queued", "transport_failed" },
+        { "starttls", "STARTTLS", "queued", "transport_failed" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Refusals))]
+    [Trait("Requirement", "C31")]
+    [Trait("Requirement", "C32")]
+    [Trait("Requirement", "C41")]
+    [Trait("Requirement", "C42")]
+    public async Task What_the_server_refuses_for_good_fails_and_the_rest_is_tried_again(string refused, string reply, string status, string attemptStatus)
+    {
+        await using var store = await TestStore.Create(TestStore.Sqlite);
+        await using var sink = LedgerSink.Start(refused switch
+        {
+            "login" => new LedgerFaults { Authentication = () => reply },
+            "sender" => new LedgerFaults { Sender = _ => reply },
+            _ => LedgerFaults.None,
+        });
+        (string Name, string Value)[] settings = refused switch
+        {
+            "login" => [("MAIL_SMTP_USERNAME", "shop"), ("MAIL_SMTP_PASSWORD", "secret")],
+            "starttls" => [("MAILROOM_SMTP_SECURITY", "starttls")],
+            _ => [],
+        };
+        await using var service = await RunningMailroom.Start(store, sink.Port, settings);
+
+        var id = await service.Accept(TestMail.To("ada@example.test"));
+        await Eventually.True(
+            async () => await service.Attempts(id) is [var first] && first.GetProperty("status").GetString() == attemptStatus,
+            $"the attempt to be {attemptStatus}",
+            detail: () => service.Log.Tail());
+
+        (await service.Until(id, status)).GetProperty("last_attempt_no").GetInt32().ShouldBe(1);
+        var attempt = (await service.Attempts(id)).ShouldHaveSingleItem();
+        attempt.GetProperty("provider_summary").GetString().ShouldNotBeNull().ShouldContain(refused == "starttls" ? "STARTTLS" : reply[10..]);
+        sink.Ledger.Count.ShouldBe(0);
     }
 
     private static DateTimeOffset At(JsonElement attempt) => attempt.GetProperty("started_at").GetDateTimeOffset();

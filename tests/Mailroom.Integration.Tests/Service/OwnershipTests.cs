@@ -32,6 +32,7 @@ public sealed class OwnershipTests
     }
 
     [Fact]
+    [Trait("Requirement", "D18")]
     public async Task A_process_that_was_paused_while_another_took_over_records_nothing_when_it_goes_on()
     {
         await using var store = await TestStore.Create(TestStore.Postgres);

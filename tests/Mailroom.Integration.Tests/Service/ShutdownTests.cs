@@ -32,6 +32,8 @@ public sealed class ShutdownTests(ITestOutputHelper output)
     [Theory]
     [InlineData(TestStore.Sqlite)]
     [InlineData(TestStore.Postgres)]
+    [Trait("Requirement", "C18")]
+    [Trait("Requirement", "C20")]
     public async Task Mail_under_way_is_finished_while_new_connections_are_refused(string kind)
     {
         await using var store = await TestStore.Create(kind);
@@ -44,7 +46,7 @@ public sealed class ShutdownTests(ITestOutputHelper output)
         foreach (var listener in (string[])["public", "internal"])
         {
             await Deadline.In().Wait(
-                service.Log.Line(line => line.Contains($"shutdown: {listener} HTTP listener closed", StringComparison.Ordinal)),
+                service.Log.Line(line => line.Contains($"{listener} HTTP listener: stopped", StringComparison.Ordinal)),
                 $"the {listener} listener to close",
                 () => service.Log.Tail());
         }
@@ -62,6 +64,8 @@ public sealed class ShutdownTests(ITestOutputHelper output)
     [Theory]
     [InlineData(true, "interrupted", 0)]
     [InlineData(false, "uncertain", 1)]
+    [Trait("Requirement", "C19")]
+    [Trait("Requirement", "D24")]
     public async Task A_server_that_hangs_does_not_hold_the_exit_and_its_mail_is_sent_after_the_next_start(bool beforeData, string attempt, int counted)
     {
         var timeout = TimeSpan.FromSeconds(3);
@@ -89,6 +93,8 @@ public sealed class ShutdownTests(ITestOutputHelper output)
     [Theory]
     [InlineData(TestStore.Sqlite)]
     [InlineData(TestStore.Postgres)]
+    [Trait("Requirement", "C21")]
+    [Trait("Requirement", "C23")]
     public async Task Stopped_in_order_under_load_the_service_neither_loses_nor_repeats_a_mail(string kind)
     {
         const int Mails = 600;
@@ -102,6 +108,7 @@ public sealed class ShutdownTests(ITestOutputHelper output)
         {
             await Deadline.In().Wait(Task.WhenAny(clients.HaveAccepted(stop * Mails / 4), load), $"the moment of stop {stop}", () => service.Log.Tail());
             (await service.Terminate()).ShouldBe(0);
+            service.Log.Lines.ShouldNotContain(line => Complains(line), service.Log.Tail());
             (await store.Count("SELECT count(*) FROM deliveries WHERE status = 'sending'")).ShouldBe(0);
             await service.Restart();
         }
@@ -112,6 +119,24 @@ public sealed class ShutdownTests(ITestOutputHelper output)
         output.WriteLine($"{kind}: {books}; refused {clients.Refusals.Count}, broken {clients.Broken}");
         books.ShouldBalance(most: 0);
         books.UncertainAttempts.ShouldBe(0);
+    }
+
+    [Fact]
+    [Trait("Requirement", "C18")]
+    public async Task SIGINT_ends_the_service_in_order_too()
+    {
+        await using var store = await TestStore.Create(TestStore.Sqlite);
+        await using var sink = LedgerSink.Start(new LedgerFaults { Dot = _ => DotFault.Stall });
+        await using var service = await RunningMailroom.Start(store, sink.Port);
+        var id = await service.Accept(TestMail.To("ada@example.test"));
+        await sink.WaitForStalled(1);
+
+        service.Interrupt();
+        await Deadline.In().Wait(service.Log.Line(line => line.Contains("shutdown: started", StringComparison.Ordinal)), "the shutdown to start");
+        sink.ReleaseStalled();
+
+        (await Deadline.In().Wait(service.Exited, "the service to end")).ShouldBe(0);
+        (await store.Rows("SELECT delivery_id, status FROM deliveries")).ShouldHaveSingleItem().ShouldBe([id, "sent"]);
     }
 
     [Fact]
@@ -131,6 +156,10 @@ public sealed class ShutdownTests(ITestOutputHelper output)
         (await stopped).ShouldBe(0);
         (await again).ShouldBe(0);
     }
+
+    /// <summary>A warning or an error of a process that lacked nothing.</summary>
+    private static bool Complains(string line) =>
+        line.Contains(" warn: ", StringComparison.Ordinal) || line.Contains(" fail: ", StringComparison.Ordinal) || line.Contains(" crit: ", StringComparison.Ordinal);
 
     private static string? Status(JsonElement attempt) => attempt.GetProperty("status").GetString();
 }

@@ -12,6 +12,7 @@ public sealed class StallTests
     [Theory]
     [InlineData(TestStore.Sqlite)]
     [InlineData(TestStore.Postgres)]
+    [Trait("Requirement", "C27")]
     public async Task A_server_that_stalls_holds_up_no_other_mail_and_is_tried_again_later(string kind)
     {
         await using var store = await TestStore.Create(kind);

@@ -25,12 +25,24 @@ public sealed class StartTests
         { "ENCRYPTION_KEY", "c2hvcnQ=", Configuration, "ENCRYPTION_KEY" },
         { "MAILROOM_SHARDS", "63", Configuration, "MAILROOM_SHARDS" },
         { "MAIL_TEMPLATE_DIR", "/there/is/no/such/folder", Configuration, "/there/is/no/such/folder" },
+        { "MAIL_REDIS_MASTER_ADDR", "", Configuration, "Set MAIL_REDIS_MASTER_ADDR" },
+        { "MAIL_REDIS_PASSWORD", "", Configuration, "Set MAIL_REDIS_PASSWORD" },
+        { "MAIL_REDIS_USERNAME", "mailroom", Configuration, "MAIL_REDIS_USERNAME: no setting has this environment variable" },
+        { "MAIL_SMTP_MODE", "smpt", Configuration, "Did you mean smtp?" },
+        { "MAIL_SMTP_FROM_EMAIL", "", Configuration, "MAIL_SMTP_FROM_EMAIL" },
+        { "MAIL_LOG_LEVEL", "loud", Configuration, "MAIL_LOG_LEVEL" },
+        { "MAIL_SHUTDOWN_TIMEOUT", "never", Configuration, "MAIL_SHUTDOWN_TIMEOUT" },
         { "MAIL_POSTGRES_PRIMARY_DSN", NoServer, Unavailable, "PostgreSQL cannot be reached" },
     };
 
     [Theory]
     [MemberData(nameof(WrongSettings))]
+    [Trait("Requirement", "C01")]
+    [Trait("Requirement", "C02")]
+    [Trait("Requirement", "C04")]
     [Trait("Requirement", "C06")]
+    [Trait("Requirement", "D12")]
+    [Trait("Requirement", "D24")]
     [Trait("Requirement", "C07")]
     public async Task A_wrong_setting_stops_the_start_before_any_port_is_open(string name, string value, int code, string says)
     {
@@ -47,7 +59,9 @@ public sealed class StartTests
     [Theory]
     [InlineData("auth.login_code/en/subject.hbs", null, "auth.login_code")]
     [InlineData("auth.login_code/en/text.hbs", "Your code is {{code", "auth.login_code/en/text.hbs:1")]
+    [Trait("Requirement", "C03")]
     [Trait("Requirement", "C06")]
+    [Trait("Requirement", "D11")]
     [Trait("Requirement", "C07")]
     public async Task A_broken_template_stops_the_start_before_any_port_is_open(string file, string? content, string says)
     {
@@ -94,6 +108,75 @@ public sealed class StartTests
     }
 
     [Theory]
+    [InlineData("MAILROOM_PUBLIC_HTTP_ADDR")]
+    [InlineData("MAIL_INTERNAL_HTTP_ADDR")]
+    [Trait("Requirement", "C06")]
+    public async Task A_second_start_on_a_taken_port_takes_nothing_over_from_the_process_that_runs(string listener)
+    {
+        await using var store = await TestStore.Create(TestStore.Postgres);
+        await using var sink = LedgerSink.Start();
+        await using var first = await RunningMailroom.Start(store, sink.Port);
+        var taken = listener == "MAIL_INTERNAL_HTTP_ADDR" ? first.Internal : first.Public;
+
+        var refused = await RefusedStart.AsItIs(MailroomEnvironment.Of(store, sink.Port, (listener, taken.Authority)));
+
+        refused.ShouldSay(taken.Authority);
+        await first.Until(await first.Accept(TestMail.To("ada@example.test")), "sent");
+        first.Log.Lines.ShouldNotContain(line => line.Contains("another process owns", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    [Trait("Requirement", "C06")]
+    [Trait("Requirement", "C11")]
+    public async Task A_connection_succeeds_only_once_mail_is_taken()
+    {
+        await using var database = await TestPostgres.Create();
+        await using var store = await TestStore.Create(TestStore.Sqlite);
+        await using var sink = LedgerSink.Start();
+        int[] ports = [LoopbackPort.Free(), LoopbackPort.Free()];
+        var environment = MailroomEnvironment.Of(
+            store, sink.Port, ("MAILROOM_STORE", "postgres"), ("MAIL_POSTGRES_PRIMARY_DSN", database.ConnectionString), ("MAILROOM_SQLITE_PATH", ""),
+            ("MAILROOM_PUBLIC_HTTP_ADDR", $"127.0.0.1:{ports[0]}"), ("MAIL_INTERNAL_HTTP_ADDR", $"127.0.0.1:{ports[1]}"));
+        (await MailroomCommand.Run(environment, "db", "up")).ExitCode.ShouldBe(0);
+        await using var held = await HeldTable.Lock(database, "mail.schema_migrations");
+
+        var starting = RunningMailroom.StartDev(store, environment);
+        await held.WaitForWaiting(1);
+        (await LoopbackPort.Answers(ports[0])).ShouldBeFalse();
+        (await LoopbackPort.Answers(ports[1])).ShouldBeFalse();
+
+        await held.Release();
+        await Eventually.True(() => LoopbackPort.Answers(ports[1]), "the internal port to open");
+        using var http = new HttpClient();
+        (await http.GetAsync(new Uri($"http://127.0.0.1:{ports[1]}/api/v1/internal/deliveries/does-not-exist"))).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        await using var service = await starting;
+        await service.Until(await service.Accept(TestMail.To("ada@example.test")), "sent");
+    }
+
+    [Fact]
+    [Trait("Requirement", "C10")]
+    public async Task Each_worker_says_in_one_line_that_it_starts_and_in_one_that_it_stopped()
+    {
+        await using var store = await TestStore.Create(TestStore.Postgres);
+        await using var service = await RunningMailroom.Start(store, smtpPort: 25, MailroomEnvironment.Redis());
+
+        (await service.Terminate()).ShouldBe(0);
+
+        foreach (var worker in (string[])["internal HTTP listener", "scheduler", "attempt worker pool", "SQL retention worker"])
+        {
+            var said = await Said(service, $"{worker}: ");
+            said.Count(line => line.Contains($"{worker}: starting", StringComparison.Ordinal)).ShouldBe(1, worker);
+            said.Count(line => line.Contains($"{worker}: stopped", StringComparison.Ordinal)).ShouldBe(1, worker);
+        }
+
+        var lines = service.Log.Lines.ToList();
+        lines.FindIndex(line => line.Contains("internal HTTP listener: starting", StringComparison.Ordinal))
+            .ShouldBeLessThan(lines.FindIndex(line => line.Contains("attempt worker pool: starting", StringComparison.Ordinal)));
+        lines.FindIndex(line => line.Contains("internal HTTP listener: stopped", StringComparison.Ordinal))
+            .ShouldBeLessThan(lines.FindIndex(line => line.Contains("attempt worker pool: stopped", StringComparison.Ordinal)));
+    }
+
+    [Theory]
     [InlineData(TestStore.Sqlite)]
     [InlineData(TestStore.Postgres)]
     [Trait("Requirement", "C06")]
@@ -127,5 +210,13 @@ public sealed class StartTests
 
         refused.ShouldSay("9999");
         refused.ExitCode.ShouldBe(Configuration);
+    }
+
+    /// <summary>What a worker said, once its last word is read.</summary>
+    private static async Task<IReadOnlyList<string>> Said(RunningMailroom service, string worker)
+    {
+        await Deadline.In().Wait(
+            service.Log.Line(line => line.Contains($"{worker}stopped", StringComparison.Ordinal)), $"{worker}stopped", () => service.Log.Tail());
+        return [.. service.Log.Lines.Where(line => line.Contains(worker, StringComparison.Ordinal))];
     }
 }

@@ -19,7 +19,7 @@ public sealed class LoadingTests
         settings.Http.Public.Address.ToString().ShouldBe("127.0.0.1:8090");
         settings.Http.Public.Url.ShouldBeNull();
         settings.Http.Internal.Address.ToString().ShouldBe("127.0.0.1:8080");
-        settings.Log.ShouldBe(new LogSettings(LogLevel.Information, LogFormat.Text));
+        settings.Log.ShouldBe(new LogSettings(LogLevel.Information, LogFormat.Text, TimeSpan.FromMinutes(1)));
         settings.Store.Kind.ShouldBe(StoreKind.Sqlite);
         settings.Store.SqlitePath.ShouldBe("mailroom-data/mailroom.db");
         settings.Store.Postgres.ConnectionString.ShouldBeNull();
@@ -33,6 +33,7 @@ public sealed class LoadingTests
     }
 
     [Fact]
+    [Trait("Requirement", "D03")]
     public void A_production_start_listens_everywhere_and_sends_from_PostgreSQL()
     {
         var outcome = Start.With(Start.Production);

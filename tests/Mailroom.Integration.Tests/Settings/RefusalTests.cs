@@ -35,10 +35,24 @@ public sealed class RefusalTests
         Single(Start.With($"{name}=hunter2")).ShouldBe(expected);
 
     [Theory]
+    [InlineData("MAIL_REDIS_USERNAME", "Unset it: the login to Redis is its default user's, with MAIL_REDIS_PASSWORD.")]
+    [InlineData("MAIL_REDIS_TLS_ENABLED", "Unset it and set MAILROOM_REDIS_TLS instead.")]
+    [InlineData("MAIL_REDIS_ATTEMPT_SCHEDULE_KEY", "Unset it: the schedule of attempts is in the database.")]
+    [InlineData("MAIL_REDIS_DEAD_LETTER_PREFIX", "Unset it: dead letters are in the database.")]
+    [InlineData("MAIL_DELIVERY_TTL", "Unset it and set MAIL_DELIVERY_RETENTION instead.")]
+    [InlineData("MAIL_ATTEMPT_TTL", "Unset it: attempts are kept as long as their delivery, which MAIL_DELIVERY_RETENTION sets.")]
+    [Trait("Requirement", "D31")]
+    public void A_variable_that_was_dropped_stops_the_start_and_is_told_its_successor(string name, string fix) =>
+        Single(Start.With($"{name}=1")).ShouldBe($"{name}: no setting has this environment variable. {fix}");
+
+    [Theory]
     [InlineData("MAILROOM_TEST_POSTGRES=x MAIL=/var/mail/me MAILCHECK=60 MAILTO=me HOME=/")]
     public void Other_programs_variables_and_the_tests_own_are_left_alone(string environment) => Start.Sound(Start.With(environment));
 
     [Theory]
+    [Trait("Requirement", "C04")]
+    [Trait("Requirement", "D12")]
+    [Trait("Requirement", "D24")]
     [InlineData("MAILROOM_PROFILE=prodution", "there is no such choice. Did you mean production? Set MAILROOM_PROFILE to dev or production.")]
     [InlineData("MAIL_LOG_LEVEL=loud", "there is no such choice. Set MAIL_LOG_LEVEL to debug or info or warn or error.")]
     [InlineData("MAILROOM_AUTO_MIGRATE=1", "there is no such choice. Set MAILROOM_AUTO_MIGRATE to false or true.")]
@@ -56,6 +70,19 @@ public sealed class RefusalTests
     [InlineData("MAILROOM_STORE=postgres", "the store postgres needs it. Set MAIL_POSTGRES_PRIMARY_DSN to postgres://user:password@host:5432/database?search_path=mail, or MAILROOM_STORE to sqlite.")]
     [InlineData("MAIL_POSTGRES_MAX_IDLE_CONNS=26", "more connections would idle than may be open. Set it to at most mailroom.store.postgres.max-open-conns.")]
     [InlineData("MAIL_POSTGRES_CONN_MAX_LIFETIME=1ms", "it is shorter than 1s. Set it to 1s or more, or to 0s to keep connections.")]
+    [InlineData("MAIL_REDIS_MASTER_ADDR=redis", "it names no server. Set MAIL_REDIS_MASTER_ADDR to a host and a port, such as mail.example.com:587 or [2001:db8::1]:25.")]
+    [InlineData("MAIL_REDIS_REPLICA_ADDRS=r:6379", "mailroom.redis.master-addr is not set, and replicas are of use only beside it. Set MAIL_REDIS_MASTER_ADDR too, or remove MAIL_REDIS_REPLICA_ADDRS.")]
+    [InlineData("MAIL_REDIS_MASTER_ADDR=m:1 MAIL_REDIS_REPLICA_ADDRS=r:6379,x", "\"x\" in it names no server. Set MAIL_REDIS_REPLICA_ADDRS to at most 16 servers, separated by commas, each a host and a port, such as mail.example.com:587 or [2001:db8::1]:25.")]
+    [InlineData("MAIL_REDIS_DB=-1", "it is out of range. Set MAIL_REDIS_DB to a whole number from 0 to 65535.")]
+    [InlineData("MAIL_REDIS_OPERATION_TIMEOUT=1ms", "it is out of range. Set MAIL_REDIS_OPERATION_TIMEOUT to a duration, such as 250ms, 15s, 1h30m or 168h, from 10ms to 1m.")]
+    [InlineData("MAILROOM_REDIS_FURTHER_STREAMS=a,a", "it names a stream twice, or the one that is read anyhow. Name each further stream once in MAILROOM_REDIS_FURTHER_STREAMS.")]
+    [InlineData("MAILROOM_REDIS_FURTHER_STREAMS=mail:delivery_commands", "it names a stream twice, or the one that is read anyhow. Name each further stream once in MAILROOM_REDIS_FURTHER_STREAMS.")]
+    [InlineData("MAIL_STREAM_BLOCK_TIMEOUT=2m", "it is out of range. Set MAIL_STREAM_BLOCK_TIMEOUT to a duration, such as 250ms, 15s, 1h30m or 168h, from 10ms to 1m.")]
+    [InlineData("MAIL_OPERATOR_REQUEST_TIMEOUT=soon", "it is not a duration. Set MAIL_OPERATOR_REQUEST_TIMEOUT to a duration, such as 250ms, 15s, 1h30m or 168h, from 10ms to 10m.")]
+    [InlineData("MAIL_CLEANUP_INTERVAL=0s", "it is out of range. Set MAIL_CLEANUP_INTERVAL to a duration, such as 250ms, 15s, 1h30m or 168h, from 1s to 168h.")]
+    [InlineData("MAIL_DELIVERY_RETENTION=30d", "it is not a duration. Set MAIL_DELIVERY_RETENTION to a duration, such as 250ms, 15s, 1h30m or 168h, from 1s to 87600h.")]
+    [InlineData("MAIL_POSTGRES_REPLICA_DSNS=postgres://u:hunter2@db/mail?ssl=1", "the URL's parameter ssl is not known. Remove it; known are application_name, connect_timeout, host, options, search_path, sslcert, sslkey, sslmode, sslrootcert.")]
+    [InlineData("MAIL_SMTP_MODE=smpt", "there is no such choice. Did you mean smtp? Set MAIL_SMTP_MODE to smtp or stub or capture.")]
     [InlineData("MAIL_SMTP_USERNAME=u", "mailroom.smtp.username is set, and the two go together. Set MAIL_SMTP_PASSWORD too, or remove MAIL_SMTP_USERNAME.")]
     [InlineData("MAIL_SMTP_PASSWORD=hunter2", "mailroom.smtp.password is set, and the two go together. Set MAIL_SMTP_USERNAME too, or remove MAIL_SMTP_PASSWORD.")]
     [InlineData("MAIL_SMTP_MODE=smtp MAIL_SMTP_ADDR=mx:25", "mode smtp needs it. Set MAIL_SMTP_FROM_EMAIL to the sender's address, such as mail@example.com.")]
@@ -120,6 +147,9 @@ public sealed class RefusalTests
         Single(Start.With($"MAIL_LOG_LEVEL={new string('x', 5000)}")).Length.ShouldBeLessThan(250);
 
     [Fact]
+    [Trait("Requirement", "C01")]
+    [Trait("Requirement", "C02")]
+    [Trait("Requirement", "D23")]
     public void Production_tells_everything_that_it_misses_at_once()
     {
         var outcome = Start.With("MAILROOM_PROFILE=production MAIL_SMTP_ADR=x");
@@ -127,10 +157,12 @@ public sealed class RefusalTests
         outcome.Settings.ShouldBeNull();
         SettingsErrors.Format(outcome.Errors).ShouldBe(
             $"""
-            Mailroom does not start: 5 errors in the settings.
+            Mailroom does not start: 7 errors in the settings.
               MAIL_SMTP_ADR: no setting has this environment variable. Did you mean MAIL_SMTP_ADDR? Unset it otherwise; {Otherwise}
               mailroom.encryption-key (ENCRYPTION_KEY) is not set: the production profile needs it. Set ENCRYPTION_KEY to what this prints: openssl rand -base64 32.
               mailroom.store.postgres.primary-dsn (MAIL_POSTGRES_PRIMARY_DSN) is not set: the store postgres needs it. Set MAIL_POSTGRES_PRIMARY_DSN to postgres://user:password@host:5432/database?search_path=mail, or MAILROOM_STORE to sqlite.
+              mailroom.redis.master-addr (MAIL_REDIS_MASTER_ADDR) is not set: the production profile needs it. Set MAIL_REDIS_MASTER_ADDR to the Redis server of the command stream, a host and a port, such as mail.example.com:587 or [2001:db8::1]:25.
+              mailroom.redis.password (MAIL_REDIS_PASSWORD) is not set: the production profile needs it. Set MAIL_REDIS_PASSWORD to the password of that server (requirepass).
               mailroom.smtp.addr (MAIL_SMTP_ADDR) is not set: mode smtp needs it. Set MAIL_SMTP_ADDR to a host and a port, such as mail.example.com:587 or [2001:db8::1]:25.
               mailroom.smtp.from-email (MAIL_SMTP_FROM_EMAIL) is not set: mode smtp needs it. Set MAIL_SMTP_FROM_EMAIL to the sender's address, such as mail@example.com.
 
@@ -144,6 +176,8 @@ public sealed class RefusalTests
     [Theory]
     [InlineData("MAIL_INTERNAL_HTTP_ADDR=:8080", "mailroom.http.internal.addr (MAIL_INTERNAL_HTTP_ADDR) is \":8080\" in the environment: whoever reaches the internal listener may use it without a token. Set MAILROOM_INTERNAL_TOKEN, or make sure that only trusted networks reach it.")]
     [InlineData("MAIL_POSTGRES_PRIMARY_DSN=postgres://u:hunter2@db/mail", "mailroom.store.postgres.primary-dsn (MAIL_POSTGRES_PRIMARY_DSN) is *** in the environment: the store is sqlite, so it is not used. Set MAILROOM_STORE to postgres, or remove it.")]
+    [InlineData("MAIL_POSTGRES_REPLICA_DSNS=postgres://u:hunter2@db/mail", "mailroom.store.postgres.replica-dsns (MAIL_POSTGRES_REPLICA_DSNS) is *** in the environment: the store is sqlite, so it is not used. Set MAILROOM_STORE to postgres, or remove it.")]
+    [InlineData(Start.Production + " MAILROOM_REDIS_TLS=true MAILROOM_REDIS_INSECURE_SKIP_VERIFY=true", "mailroom.redis.insecure-skip-verify (MAILROOM_REDIS_INSECURE_SKIP_VERIFY) is \"true\" in the environment: any certificate of the Redis server is accepted. Unset MAILROOM_REDIS_INSECURE_SKIP_VERIFY outside tests.")]
     [InlineData(Start.Production + " MAIL_SMTP_MODE=stub", "mailroom.smtp.mode (MAIL_SMTP_MODE) is \"stub\" in the environment: no mail leaves in this mode. Set MAIL_SMTP_MODE to smtp.")]
     [InlineData(Start.Production + " MAIL_SMTP_INSECURE_SKIP_VERIFY=true", "mailroom.smtp.insecure-skip-verify (MAIL_SMTP_INSECURE_SKIP_VERIFY) is \"true\" in the environment: any certificate of the SMTP server is accepted. Unset MAIL_SMTP_INSECURE_SKIP_VERIFY outside tests.")]
     [InlineData(Start.Production + " MAIL_SMTP_USERNAME=u MAIL_SMTP_PASSWORD=p MAILROOM_SMTP_SECURITY=none", "mailroom.smtp.security (MAILROOM_SMTP_SECURITY) is \"none\" in the environment: the SMTP password may travel in plain text. Set MAILROOM_SMTP_SECURITY to starttls or tls.")]

@@ -31,7 +31,7 @@ public sealed class SchemaTests
         foreach (var setting in settings)
         {
             setting.Comment.ShouldMatch("^[^\n]{10,}\\.$", setting.Key);
-            setting.Variable.ShouldMatch("^(MAIL_|MAILROOM_|ENCRYPTION_KEY$)[A-Z0-9_]*$", setting.Key);
+            setting.Variable.ShouldMatch("^(MAIL_|MAILROOM_|OTEL_|ENCRYPTION_KEY$)[A-Z0-9_]*$", setting.Key);
         }
     }
 

@@ -10,7 +10,7 @@ internal static class Start
 
     /// <summary>What the production profile needs.</summary>
     public const string Production =
-        $"MAILROOM_PROFILE=production ENCRYPTION_KEY={Key} MAIL_POSTGRES_PRIMARY_DSN=postgres://u:p@db/mail "
+        $"MAILROOM_PROFILE=production ENCRYPTION_KEY={Key} MAIL_POSTGRES_PRIMARY_DSN=postgres://u:p@db/mail MAIL_REDIS_MASTER_ADDR=redis:6379 MAIL_REDIS_PASSWORD=p "
         + "MAIL_SMTP_ADDR=mx:25 MAIL_SMTP_FROM_EMAIL=a@example.com MAILROOM_INTERNAL_TOKEN=t";
 
     /// <param name="environment">NAME=value pairs, separated by blanks.</param>

@@ -77,6 +77,7 @@ public abstract class CommitConformance<TStore> : StoreTest<TStore>
     }
 
     [Fact]
+    [Trait("Requirement", "C26")]
     public async Task A_node_whose_shards_were_taken_can_write_nothing_any_more()
     {
         var kept = await World.CommittedAsync(World.Accept(World.Command("kept") with { Claim = World.Claim() }));

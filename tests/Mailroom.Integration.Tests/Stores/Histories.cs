@@ -8,7 +8,7 @@ public static class Histories
     public static readonly AttemptReport Accepted = new()
     {
         Status = AttemptStatus.ProviderAccepted, ReplyCode = 250, EnhancedCode = "2.0.0", Summary = "queued as 4711", RemoteHost = "mx.example.test",
-        ProviderMessageId = "4711", Conversation = "S: 220 hello\nC: EHLO us",
+        Provider = "smtp", ProviderMessageId = "4711", Conversation = "S: 220 hello\nC: EHLO us",
     };
 
     public static readonly AttemptReport Rejected = new()
@@ -27,7 +27,8 @@ public static class Histories
         [
             _ => w.Accept(w.Command("a") with
             {
-                Org = new("org_other"), Source = "notification", ExpiresAt = w.Now + TimeSpan.FromDays(1), OnUncertain = UncertainPolicy.Hold, Claim = w.Claim(),
+                Org = new("org_other"), Source = "notification", Urgent = true, Parent = new("earlier"),
+                TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", ExpiresAt = w.Now + TimeSpan.FromDays(1), OnUncertain = UncertainPolicy.Hold, Claim = w.Claim(),
             }),
         ],
         ["scheduled, moved, due, canceled"] = w =>

@@ -65,7 +65,7 @@ public abstract class HistoryConformance<TStore> : StoreTest<TStore>
         var ended = await World.CommittedAsync(World.Ended(last, Histories.Accepted));
         (await Store.Deliveries.AttemptsAsync(ended.After.Id, CancellationToken.None))[1].ShouldBe(new StoredAttempt(
             2, AttemptStatus.ProviderAccepted, true, World.Now, World.Now, null, 250, "2.0.0", "queued as 4711", "mx.example.test", "4711",
-            "S: 220 hello\nC: EHLO us"));
+            "S: 220 hello\nC: EHLO us") { Provider = "smtp" });
     }
 
     [Fact]
@@ -91,6 +91,7 @@ public abstract class HistoryConformance<TStore> : StoreTest<TStore>
     }
 
     [Fact]
+    [Trait("Requirement", "C34")]
     public async Task A_dead_letter_has_exactly_one_record()
     {
         await PlayAsync("dead letter");
@@ -183,6 +184,7 @@ public abstract class HistoryConformance<TStore> : StoreTest<TStore>
     }
 
     [Fact]
+    [Trait("Requirement", "D20")]
     public async Task Deleting_a_delivery_deletes_everything_of_it()
     {
         await PlayAsync("dead letter");

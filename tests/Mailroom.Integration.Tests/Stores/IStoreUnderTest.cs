@@ -1,3 +1,4 @@
+using Mailroom.Actors.Kernel;
 using Mailroom.Data;
 
 namespace Mailroom.Integration.Tests.Stores;
@@ -12,6 +13,12 @@ public interface IStoreUnderTest : IAsyncDisposable
     IMailroomStore Open();
 
     Task ExecuteAsync(string sql);
+
+    /// <summary>A time as the database's own text says it.</summary>
+    string Literal(Instant time);
+
+    /// <summary>Bytes as the database's own text says them.</summary>
+    string Literal(byte[] bytes);
 
     /// <summary>The first column of every row, as text.</summary>
     Task<IReadOnlyList<string?>> QueryAsync(string sql);

@@ -149,11 +149,9 @@ public sealed class PostgresStoreTests : StoreTest<PostgresUnderTest>
 
     [Theory]
     [InlineData("EXPLAIN SELECT next_attempt_at, delivery_id FROM deliveries WHERE next_attempt_at IS NOT NULL AND next_attempt_at <= now() ORDER BY next_attempt_at, delivery_id LIMIT 10", "deliveries_due")]
-    [InlineData("EXPLAIN SELECT delivery_id FROM deliveries WHERE status = 'sending' AND claim_incarnation <> 1 AND delivery_id > '' ORDER BY delivery_id LIMIT 10", "deliveries_sending")]
-    [InlineData("EXPLAIN SELECT * FROM deliveries ORDER BY created_at DESC, delivery_id DESC LIMIT 10", "deliveries_by_time")]
-    [InlineData("EXPLAIN SELECT * FROM deliveries WHERE org_id = 'org_default' ORDER BY created_at DESC, delivery_id DESC LIMIT 10", "deliveries_by_org")]
-    [InlineData("EXPLAIN SELECT * FROM deliveries WHERE status = 'dead_letter' ORDER BY created_at DESC, delivery_id DESC LIMIT 10", "deliveries_by_trouble")]
-    public async Task Scans_and_lists_are_served_by_an_index(string explain, string index)
+    [InlineData("EXPLAIN SELECT delivery_id FROM deliveries WHERE status = 'sending' AND claim_incarnation <> 1 AND delivery_id > '' ORDER BY delivery_id LIMIT 10", "deliveries_by_status")]
+    [Trait("Requirement", "C26")]
+    public async Task Scans_are_served_by_an_index(string explain, string index)
     {
         await Database.ExecuteAsync("""
             INSERT INTO deliveries (delivery_id, org_id, source, status, version, shard, created_at, updated_at, next_attempt_at, on_uncertain, accept_token, recipient_count)

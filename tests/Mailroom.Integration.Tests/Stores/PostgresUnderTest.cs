@@ -1,4 +1,5 @@
 using System.Globalization;
+using Mailroom.Actors.Kernel;
 using Mailroom.Data;
 using Mailroom.Data.Postgres;
 using Npgsql;
@@ -22,6 +23,10 @@ public sealed class PostgresUnderTest : IStoreUnderTest
     public IMailroomStore Open(TimeSpan timeout, string? options = null) => PostgresStore.Open(
         new PostgresOptions(new NpgsqlConnectionStringBuilder(ConnectionString) { Options = options }.ConnectionString, timeout, 8, 2, TimeSpan.FromMinutes(30)),
         TimeProvider.System);
+
+    public string Literal(Instant time) => $"timestamptz '{time}'";
+
+    public string Literal(byte[] bytes) => $"'\\x{Convert.ToHexString(bytes)}'::bytea";
 
     public async Task ExecuteAsync(string sql)
     {

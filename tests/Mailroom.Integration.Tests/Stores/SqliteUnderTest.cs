@@ -1,4 +1,5 @@
 using System.Globalization;
+using Mailroom.Actors.Kernel;
 using Mailroom.Data;
 using Mailroom.Data.Sqlite;
 using Microsoft.Data.Sqlite;
@@ -14,6 +15,10 @@ public sealed class SqliteUnderTest : IStoreUnderTest
     public Task CreateAsync() => Task.CompletedTask;
 
     public IMailroomStore Open() => SqliteStore.Open(new SqliteOptions(Path, TimeSpan.FromSeconds(10)), TimeProvider.System);
+
+    public string Literal(Instant time) => time.UnixMilliseconds.ToString(CultureInfo.InvariantCulture);
+
+    public string Literal(byte[] bytes) => $"x'{Convert.ToHexString(bytes)}'";
 
     public async Task ExecuteAsync(string sql)
     {

@@ -1,3 +1,4 @@
+global using OrgChange = Mailroom.Actors.Kernel.Change<Mailroom.Actors.Orgs.OrgState, Mailroom.Actors.Orgs.OrgEvent>;
 global using DeliveryChange = Mailroom.Actors.Kernel.Change<Mailroom.Actors.Deliveries.DeliveryState, Mailroom.Actors.Deliveries.DeliveryEvent>;
 
 using System.Security.Cryptography;
@@ -5,6 +6,7 @@ using System.Text;
 using Mailroom.Actors;
 using Mailroom.Actors.Deliveries;
 using Mailroom.Actors.Kernel;
+using Mailroom.Actors.Orgs;
 using Mailroom.Data;
 
 namespace Mailroom.Integration.Tests.Stores;
@@ -72,6 +74,24 @@ public sealed class World
     }
 
     public async Task CommitAsync(params DeliveryChange[] changes) => await Store.Commits.CommitAsync(changes, CancellationToken.None);
+
+    /// <summary>A change of an org, as its actor would make it.</summary>
+    public OrgChange Org(OrgState after, long version, OrgState? before = null)
+    {
+        var shard = StableHash.Shard(after.Id.Value, Shards);
+        return new()
+        {
+            Kind = "org", Id = after.Id.Value, Shard = shard, Epoch = Node.Epochs[shard], ExpectedVersion = version,
+            Before = before ?? OrgState.Absent, After = after, Events = new(new OrgChanged(Now, after.Name, after.Rps, after.OnUncertain)),
+        };
+    }
+
+    /// <summary>A delivery that used up its ladder.</summary>
+    public async Task<DeliveryChange> DeadAsync(AcceptDelivery command, AttemptReport? report = null)
+    {
+        var claimed = await CommittedAsync(Accept(command with { Claim = Claim() }));
+        return await CommittedAsync(Ended(claimed, report ?? Histories.Deferred, new RetryLadder([])));
+    }
 
     /// <summary>The same change as another object, as the kernel makes it when it decides again.</summary>
     public static DeliveryChange Again(DeliveryChange change, long? epoch = null) => new()

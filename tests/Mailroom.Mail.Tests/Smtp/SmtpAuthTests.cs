@@ -85,6 +85,7 @@ public class SmtpAuthTests
     [InlineData("432 4.7.12 change it", SmtpOutcome.AuthenticationDeferred)]
     [InlineData("421 4.3.2 closing", SmtpOutcome.Deferred)]
     [InlineData("334 anything else?", SmtpOutcome.ProtocolError)]
+    [Trait("Requirement", "C41")]
     public async Task A_refusal_of_the_credentials_is_classed_and_not_repeated(string reply, SmtpOutcome outcome)
     {
         var result = await SendOnceAsync(
@@ -103,6 +104,7 @@ public class SmtpAuthTests
     [InlineData("GSSAPI NTLM", false, "no AUTH mechanism")]
     [InlineData("XOAUTH2", false, "none of which fits")]
     [InlineData("PLAIN LOGIN", true, "no TLS")]
+    [Trait("Requirement", "C41")]
     public async Task Where_no_mechanism_may_be_used_nothing_is_shown(string offers, bool protect, string reason)
     {
         var result = await SendOnceAsync(

@@ -28,6 +28,7 @@ public class SmtpDeadlineTests
 
     [Theory]
     [MemberData(nameof(Stalls))]
+    [Trait("Requirement", "C45")]
     public async Task A_phase_that_stalls_ends_at_its_own_deadline_and_is_named(SmtpPhase phase, string[] lines)
     {
         var time = new ManualTimeProvider();
@@ -46,6 +47,7 @@ public class SmtpDeadlineTests
     }
 
     [Fact]
+    [Trait("Requirement", "C45")]
     public async Task A_connect_that_goes_nowhere_ends_at_its_deadline()
     {
         var time = new ManualTimeProvider();
@@ -62,6 +64,7 @@ public class SmtpDeadlineTests
     [InlineData(SmtpPhase.StartTls)]
     [InlineData(SmtpPhase.Tls)]
     [InlineData(SmtpPhase.Auth)]
+    [Trait("Requirement", "C45")]
     public async Task A_handshake_that_stalls_ends_at_its_deadline(SmtpPhase phase)
     {
         var time = new ManualTimeProvider();

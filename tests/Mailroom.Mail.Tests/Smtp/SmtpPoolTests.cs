@@ -165,6 +165,7 @@ public class SmtpPoolTests
     }
 
     [Fact]
+    [Trait("Requirement", "C27")]
     public async Task A_stalled_server_holds_only_its_own_slot()
     {
         var time = new ManualTimeProvider();

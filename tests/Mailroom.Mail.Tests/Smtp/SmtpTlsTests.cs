@@ -189,6 +189,7 @@ public class SmtpTlsTests
     [InlineData("501 5.5.4 no\r\n", SmtpOutcome.StartTlsUnavailable)]
     [InlineData("421 4.3.2 closing\r\n", SmtpOutcome.Deferred)]
     [InlineData("354 what\r\n", SmtpOutcome.ProtocolError)]
+    [Trait("Requirement", "C32")]
     public async Task A_refused_STARTTLS_ends_the_send_where_TLS_is_required(string reply, SmtpOutcome outcome)
     {
         var result = await SendOnceAsync(

@@ -8,6 +8,7 @@ public sealed class ConcurrencyTests
     private const string Body = "{{name}}{{#each lines as |line at|}}{{#if line.show}}{{at}}:{{line.text}}/{{../name}};{{else}}-{{/if}}{{/each}}{{{name}}}";
 
     [Fact]
+    [Trait("Requirement", "D34")]
     public async Task Many_renders_at_once_equal_the_same_renders_one_by_one()
     {
         using var folder = TemplateFolder.Of(Body, subject: "{{name}} {{lines.length}}", html: Body);

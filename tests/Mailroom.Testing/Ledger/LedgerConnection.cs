@@ -149,6 +149,7 @@ internal sealed class LedgerConnection(Socket socket, int number, LedgerSink sin
         }
         else if (SmtpSyntax.Is(line, "AUTH PLAIN "u8) && sink.Faults.Authentication is { } answer)
         {
+            sink.NoteLogin(line[11..]);
             Reply(answer());
         }
         else if (SmtpSyntax.Is(line, "QUIT"u8))
@@ -174,6 +175,10 @@ internal sealed class LedgerConnection(Socket socket, int number, LedgerSink sin
         else if (SmtpSyntax.SizeIn(parameters) > LargestMail)
         {
             Reply("552 5.3.4 Too large");
+        }
+        else if (sink.Faults.Sender?.Invoke(path) is { } refusal)
+        {
+            Reply(refusal);
         }
         else
         {

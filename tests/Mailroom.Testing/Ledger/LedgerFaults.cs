@@ -12,6 +12,9 @@ public sealed record LedgerFaults
     /// <summary>Given a connection's number (from 1): a reply instead of the greeting, after which the sink closes; null greets.</summary>
     public Func<int, string?>? Greeting { get; init; }
 
+    /// <summary>Given a sender's address: a reply that refuses it; null accepts.</summary>
+    public Func<string, string?>? Sender { get; init; }
+
     /// <summary>Given a recipient's address: a reply that refuses it; null accepts.</summary>
     public Func<string, string?>? Recipient { get; init; }
 

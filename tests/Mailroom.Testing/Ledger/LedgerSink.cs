@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace Mailroom.Testing;
 
@@ -26,6 +27,7 @@ public sealed class LedgerSink : IAsyncDisposable
     private volatile LedgerFaults faults;
     private int connections;
     private int broken;
+    private string? lastLogin;
 
     private LedgerSink(LedgerFaults faults)
     {
@@ -52,6 +54,9 @@ public sealed class LedgerSink : IAsyncDisposable
 
     /// <summary>Connections that the other side broke off without QUIT or an orderly close.</summary>
     public int Broken => Volatile.Read(ref broken);
+
+    /// <summary>What the newest AUTH PLAIN said, as <c>user:password</c> (RFC 4616), or null.</summary>
+    public string? LastLogin => Volatile.Read(ref lastLogin);
 
     /// <summary>Mails that wait behind <see cref="DotFault.Stall"/> or <see cref="LedgerFaults.StallBeforeData"/>.</summary>
     public int Stalled => stalls.Count;
@@ -80,6 +85,13 @@ public sealed class LedgerSink : IAsyncDisposable
         {
             throw new AggregateException("The ledger's sink failed.", failures);
         }
+    }
+
+    /// <param name="base64">Identity, user and password with NULs between, in base64.</param>
+    internal void NoteLogin(ReadOnlySpan<byte> base64)
+    {
+        var text = Encoding.UTF8.GetString(Convert.FromBase64String(Encoding.ASCII.GetString(base64).Trim()));
+        Volatile.Write(ref lastLogin, string.Join(':', text.Split('\0').Skip(1)));
     }
 
     internal Task UntilReleased(CancellationToken stop) => stalls.Wait(stop);

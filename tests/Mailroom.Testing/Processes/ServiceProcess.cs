@@ -47,6 +47,9 @@ public sealed class ServiceProcess : IAsyncDisposable
     /// <exception cref="DeadlinePassedException">It did not end in time. It is still running.</exception>
     public Task<int> Terminate(TimeSpan? within = null) => process.Terminate(within);
 
+    /// <summary>SIGINT. Wait for <see cref="Exited"/>.</summary>
+    public void Interrupt() => process.Signal(UnixSignal.Interrupt);
+
     /// <summary>SIGSTOP: the process stands still, with its connections open.</summary>
     public void Pause() => process.Signal(UnixSignal.Stop);
 

@@ -36,6 +36,7 @@ internal static class AttemptJson
             json.WriteNull("duration_ms");
         }
 
+        EmailJson.WriteOptional(json, "provider", attempt.Provider);
         EmailJson.WriteOptional(json, "reason", attempt.Reason);
         if (attempt.ReplyCode == 0)
         {

@@ -55,12 +55,14 @@ public sealed record PublicHttpSettings(ListenAddress Address, Uri? Url)
 /// <param name="ReadHeaderTimeout">Time for a request's headers to arrive.</param>
 /// <param name="ReadTimeout">Time for a whole request to arrive.</param>
 /// <param name="IdleTimeout">Time that a connection may stay open between requests.</param>
+/// <param name="OperatorTimeout">Time that the store gets to answer one request.</param>
 /// <param name="Token">The bearer token that callers show; null where none is asked for.</param>
 public sealed record InternalHttpSettings(
     ListenAddress Address,
     TimeSpan ReadHeaderTimeout,
     TimeSpan ReadTimeout,
     TimeSpan IdleTimeout,
+    TimeSpan OperatorTimeout,
     Secret? Token)
 {
     internal static InternalHttpSettings Bind(SettingsTree tree)
@@ -71,6 +73,7 @@ public sealed record InternalHttpSettings(
             tree.Duration("mailroom.http.internal.read-header-timeout", least, TimeSpan.FromHours(1)),
             tree.Duration("mailroom.http.internal.read-timeout", least, TimeSpan.FromHours(1)),
             tree.Duration("mailroom.http.internal.idle-timeout", least, TimeSpan.FromHours(24)),
+            tree.Duration("mailroom.http.internal.operator-timeout", least, TimeSpan.FromMinutes(10)),
             tree.Secret("mailroom.http.internal.token"));
         settings.Check(tree);
         return settings;

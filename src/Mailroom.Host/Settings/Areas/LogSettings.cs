@@ -13,7 +13,8 @@ public enum LogFormat
 
 /// <param name="Level">The least level that is logged.</param>
 /// <param name="Format">How a line is written.</param>
-public sealed record LogSettings(LogLevel Level, LogFormat Format)
+/// <param name="SummaryInterval">Time from one summary of what waits to the next.</param>
+public sealed record LogSettings(LogLevel Level, LogFormat Format, TimeSpan SummaryInterval)
 {
     internal static LogSettings Bind(SettingsTree tree) => new(
         tree.Choice(
@@ -22,5 +23,6 @@ public sealed record LogSettings(LogLevel Level, LogFormat Format)
             ("info", LogLevel.Information),
             ("warn", LogLevel.Warning),
             ("error", LogLevel.Error)),
-        tree.Choice("mailroom.log.format", ("text", LogFormat.Text), ("json", LogFormat.Json)));
+        tree.Choice("mailroom.log.format", ("text", LogFormat.Text), ("json", LogFormat.Json)),
+        tree.Duration("mailroom.log.summary-interval", TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(24)));
 }

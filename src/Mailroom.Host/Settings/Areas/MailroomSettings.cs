@@ -8,10 +8,14 @@ namespace Mailroom.Host.Settings;
 /// <param name="Http">Both listeners.</param>
 /// <param name="Log">What is logged and how.</param>
 /// <param name="Store">The database.</param>
+/// <param name="Redis">The server of the command streams.</param>
+/// <param name="Stream">The command streams.</param>
 /// <param name="Smtp">The next hop.</param>
 /// <param name="Delivery">Attempts and retries.</param>
+/// <param name="Retention">How long things are kept.</param>
 /// <param name="TemplateDirectory">Where the templates are; relative to the working directory.</param>
 /// <param name="Kernel">The sizes of the actors' runtime.</param>
+/// <param name="Telemetry">Traces and metrics.</param>
 public sealed record MailroomSettings(
     Profile Profile,
     string DataDirectory,
@@ -20,10 +24,14 @@ public sealed record MailroomSettings(
     HttpSettings Http,
     LogSettings Log,
     StoreSettings Store,
+    RedisSettings Redis,
+    StreamSettings Stream,
     SmtpSettings Smtp,
     DeliverySettings Delivery,
+    RetentionSettings Retention,
     string TemplateDirectory,
-    KernelSettings Kernel)
+    KernelSettings Kernel,
+    TelemetrySettings Telemetry)
 {
     private const string ProfileKey = "mailroom.profile";
     private const string EncryptionKeyKey = "mailroom.encryption-key";
@@ -42,10 +50,14 @@ public sealed record MailroomSettings(
             HttpSettings.Bind(tree),
             LogSettings.Bind(tree),
             StoreSettings.Bind(tree),
+            RedisSettings.Bind(tree, profile),
+            StreamSettings.Bind(tree),
             new SmtpBinder(tree, profile).Bind(),
             DeliverySettings.Bind(tree),
+            RetentionSettings.Bind(tree),
             tree.RequiredString("mailroom.templates.dir", "the path of a directory"),
-            KernelSettings.Bind(tree));
+            KernelSettings.Bind(tree),
+            TelemetrySettings.Bind(tree));
     }
 
     internal static Profile BindProfile(SettingsTree tree) =>

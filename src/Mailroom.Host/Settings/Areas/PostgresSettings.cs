@@ -3,12 +3,14 @@ using Npgsql;
 namespace Mailroom.Host.Settings;
 
 /// <param name="ConnectionString">For Npgsql, with the limits below applied; null where no DSN is set.</param>
+/// <param name="Replicas">Connection strings of the primary's replicas, with the same limits.</param>
 /// <param name="OperationTimeout">Longest time for one operation.</param>
 /// <param name="MaxOpenConnections">Most connections at a time.</param>
 /// <param name="MaxIdleConnections">Connections kept while idle.</param>
 /// <param name="ConnectionLifetime">Age at which a connection is replaced; zero keeps it.</param>
 public sealed record PostgresSettings(
     Secret? ConnectionString,
+    IReadOnlyList<Secret> Replicas,
     TimeSpan OperationTimeout,
     int MaxOpenConnections,
     int MaxIdleConnections,
@@ -19,6 +21,7 @@ public sealed record PostgresSettings(
         const string Prefix = "mailroom.store.postgres.";
         var settings = new PostgresSettings(
             null,
+            [],
             tree.Duration(Prefix + "operation-timeout", TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(10)),
             tree.Int(Prefix + "max-open-conns", 2, 1000),
             tree.Int(Prefix + "max-idle-conns", 0, 1000),
@@ -34,16 +37,29 @@ public sealed record PostgresSettings(
             tree.Refuse(Prefix + "max-idle-conns", "more connections would idle than may be open", $"Set it to at most {Prefix}max-open-conns");
         }
 
-        return settings with { ConnectionString = settings.Connect(tree, Prefix + "primary-dsn") };
+        return settings with
+        {
+            ConnectionString = tree.Secret(Prefix + "primary-dsn") is { } primary ? settings.Connect(tree, Prefix + "primary-dsn", primary) : null,
+            Replicas = settings.ConnectReplicas(tree, Prefix + "replica-dsns"),
+        };
     }
 
-    private Secret? Connect(SettingsTree tree, string key)
+    private List<Secret> ConnectReplicas(SettingsTree tree, string key)
     {
-        if (tree.Secret(key) is not { } dsn)
+        var replicas = new List<Secret>();
+        foreach (var dsn in tree.SecretList(key, 8))
         {
-            return null;
+            if (Connect(tree, key, dsn) is { } replica)
+            {
+                replicas.Add(replica);
+            }
         }
 
+        return replicas;
+    }
+
+    private Secret? Connect(SettingsTree tree, string key, Secret dsn)
+    {
         if (!PostgresDsn.TryRead(dsn.Reveal(), out var connection, out var refusal))
         {
             tree.Refuse(key, refusal.Cause, refusal.Fix);

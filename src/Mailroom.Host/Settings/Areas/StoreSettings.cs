@@ -34,7 +34,7 @@ public sealed record StoreSettings(StoreKind Kind, bool AutoMigrate, string Sqli
                     $"Set {tree.VariableOf(Dsn)} to postgres://user:password@host:5432/database?search_path=mail, or {tree.VariableOf("mailroom.store.kind")} to sqlite");
                 break;
             case (StoreKind.Sqlite, not null):
-                tree.Warn(Dsn, "the store is sqlite, so it is not used", $"Set {tree.VariableOf("mailroom.store.kind")} to postgres, or remove it");
+                WarnOfSqlite(tree, Dsn);
                 break;
             case (StoreKind.Postgres, not null) or (StoreKind.Sqlite, null):
                 break;
@@ -42,6 +42,14 @@ public sealed record StoreSettings(StoreKind Kind, bool AutoMigrate, string Sqli
                 throw new InvalidOperationException($"{settings.Kind} is not a kind of store.");
         }
 
+        if (settings is { Kind: StoreKind.Sqlite, Postgres.Replicas.Count: > 0 })
+        {
+            WarnOfSqlite(tree, "mailroom.store.postgres.replica-dsns");
+        }
+
         return settings;
     }
+
+    private static void WarnOfSqlite(SettingsTree tree, string key) =>
+        tree.Warn(key, "the store is sqlite, so it is not used", $"Set {tree.VariableOf("mailroom.store.kind")} to postgres, or remove it");
 }

@@ -9,7 +9,8 @@ internal static class MailroomEnvironment
     public const string EncryptionKey = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
     /// <summary>What makes a process one of production.</summary>
-    public static readonly (string Name, string Value)[] Production = [("MAILROOM_PROFILE", "production"), ("ENCRYPTION_KEY", EncryptionKey), ("MAILROOM_LOG_FORMAT", "text")];
+    public static readonly (string Name, string Value)[] Production =
+        [("MAILROOM_PROFILE", "production"), ("ENCRYPTION_KEY", EncryptionKey), ("MAILROOM_LOG_FORMAT", "text"), .. Redis()];
 
     /// <summary>The folder of Mailroom.sln.</summary>
     public static string Checkout { get; } = FindCheckout();
@@ -40,6 +41,13 @@ internal static class MailroomEnvironment
 
         return environment;
     }
+
+    /// <summary>The Redis that ./test started; without one a process of production says that it needs it.</summary>
+    public static (string Name, string Value)[] Redis() =>
+    [
+        ("MAIL_REDIS_MASTER_ADDR", Environment.GetEnvironmentVariable("MAILROOM_TEST_REDIS") ?? ""),
+        ("MAIL_REDIS_PASSWORD", Environment.GetEnvironmentVariable("MAILROOM_TEST_REDIS_PASSWORD") ?? ""),
+    ];
 
     private static string FindCheckout()
     {

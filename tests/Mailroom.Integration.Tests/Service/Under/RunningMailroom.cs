@@ -10,8 +10,8 @@ namespace Mailroom.Integration.Tests.Service.Under;
 /// <summary>The service as a real process, its two listeners, and what a test does with it.</summary>
 internal sealed class RunningMailroom : IAsyncDisposable
 {
-    private const string PublicListener = "public HTTP listener on ";
-    private const string InternalListener = "internal HTTP listener on ";
+    private const string PublicListener = "public HTTP listener: starting on ";
+    private const string InternalListener = "internal HTTP listener: starting on ";
 
     private readonly ServiceProcess process;
     private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(30) };
@@ -54,7 +54,13 @@ internal sealed class RunningMailroom : IAsyncDisposable
     /// <summary>Starts the dev profile on a store, sending to a port of this machine.</summary>
     public static async Task<RunningMailroom> Start(TestStore store, int smtpPort, params IEnumerable<(string Name, string Value)> settings)
     {
-        var process = await ServiceProcess.Start(ServiceCommand.Mailroom(MailroomEnvironment.Of(store, smtpPort, settings)), Ready);
+        return await StartDev(store, MailroomEnvironment.Of(store, smtpPort, settings));
+    }
+
+    /// <summary>Starts the dev profile, whose key is in its data folder.</summary>
+    public static async Task<RunningMailroom> StartDev(TestStore store, IReadOnlyDictionary<string, string?> environment)
+    {
+        var process = await ServiceProcess.Start(ServiceCommand.Mailroom(environment), Ready);
         return new(process, (await File.ReadAllTextAsync(Path.Combine(store.DataFolder, "dev-key"))).Trim());
     }
 
@@ -69,6 +75,9 @@ internal sealed class RunningMailroom : IAsyncDisposable
 
     /// <summary>SIGCONT after <see cref="Pause"/>.</summary>
     public void Resume() => process.Resume();
+
+    /// <summary>SIGINT, as a terminal's Ctrl+C sends it.</summary>
+    public void Interrupt() => process.Interrupt();
 
     public Task<int> Terminate(TimeSpan? within = null) => process.Terminate(within);
 
