@@ -21,6 +21,7 @@ internal sealed class StreamWorld : IDisposable
         _consuming = consuming ?? new();
         Store = new(_world.Scheduler);
         Deliveries = MemoryDeliveries.In(Store);
+        Orgs = MemoryOrgs.In(Store);
         Streams = new(Store);
         Provider = new(_world.Scheduler);
         Stream = new(Name, _world.Scheduler, _world.Clock);
@@ -37,6 +38,8 @@ internal sealed class StreamWorld : IDisposable
     public MemoryStore Store { get; }
 
     public MemoryDeliveries Deliveries { get; }
+
+    public MemoryOrgs Orgs { get; }
 
     public MemoryStreams Streams { get; }
 
@@ -57,7 +60,7 @@ internal sealed class StreamWorld : IDisposable
     public void Start()
     {
         Node = new(
-            new(Store, Deliveries, Store, Provider, new ScriptedTemplates(), _ids, _world.Scheduler, _world.Clock, new RecordingKernelEvents(), AttemptEvents), _options);
+            new(Store, Deliveries, Orgs, Store, Provider, new ScriptedTemplates(), _ids, _world.Scheduler, _world.Clock, new RecordingKernelEvents(), AttemptEvents), _options);
         _world.Finish(Node.StartAsync(CancellationToken.None), TimeSpan.FromSeconds(1));
         Consumer = Node.Consumer(Stream, Streams, new ScriptedCommands(), Events, _consuming)!;
         Consumer.Start();
