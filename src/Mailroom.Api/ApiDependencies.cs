@@ -1,6 +1,8 @@
 using Mailroom.Actors;
 using Mailroom.Actors.Deliveries;
 using Mailroom.Actors.Kernel;
+using Mailroom.Actors.Operators;
+using Mailroom.Actors.Orgs;
 using Microsoft.Extensions.Logging;
 
 namespace Mailroom.Api;
@@ -13,6 +15,10 @@ public sealed record ApiDependencies
     public required IActorHost Actors { get; init; }
 
     public required IDeliveryStore Deliveries { get; init; }
+
+    public required IOrgStore Orgs { get; init; }
+
+    public required IOperatorReads Operators { get; init; }
 
     public required IApiKeys Keys { get; init; }
 

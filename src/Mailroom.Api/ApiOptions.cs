@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using Mailroom.Actors.Deliveries;
+using Mailroom.Api.Auth;
 
 namespace Mailroom.Api;
 
@@ -53,6 +55,15 @@ public sealed record InternalApiOptions
 {
     /// <summary>Where to listen, at least one. Port 0 takes a free port; see <see cref="MailroomApi.BoundEndpoints"/>.</summary>
     public required IReadOnlyList<IPEndPoint> Endpoints { get; init; }
+
+    /// <summary>Bytes of one request's body.</summary>
+    public const int MaxBodyBytes = 64 * 1024;
+
+    /// <summary>Who login codes come from.</summary>
+    public required Mailbox Sender { get; init; }
+
+    /// <summary>What the keys that are made here begin with: <see cref="NewApiKey.LivePrefix"/> or <see cref="NewApiKey.TestPrefix"/>.</summary>
+    public string KeyPrefix { get; init; } = NewApiKey.LivePrefix;
 
     /// <summary>A socket that is bound to the one endpoint already and does not listen yet; null: the listener binds its own. It becomes the listener's.</summary>
     public Socket? Socket { get; init; }

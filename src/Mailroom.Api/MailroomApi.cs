@@ -7,6 +7,7 @@ using Mailroom.Api.Errors;
 using Mailroom.Api.Health;
 using Mailroom.Api.Http;
 using Mailroom.Api.Internal;
+using Mailroom.Api.Settings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -30,14 +31,16 @@ public static class MailroomApi
             limits.KeepAliveTimeout = options.IdleTimeout;
             limits.MaxConcurrentConnections = options.MaxConnections;
         });
-        var keys = new ApiKeyCache(dependencies.Keys, dependencies.Clock, options.KeyCacheTime);
+        var keys = new ApiKeyCache(dependencies.Keys, dependencies.Orgs, dependencies.Clock, options.KeyCacheTime);
         builder.Services.AddSingleton<IHostedService>(new KeyUseRecorder(keys, dependencies.Keys, dependencies.Clock, options.KeyUseInterval, log));
 
         var app = builder.Build();
         Listener.Guard(app, ProblemReply.WriteAsync, dependencies, log, isInternal: false);
         HealthEndpoints.Map(app, dependencies, log);
         DocsEndpoints.Map(app);
-        EmailRoutes.Map(app, dependencies, options, new ApiKeyGate(keys));
+        var gate = new ApiKeyGate(keys);
+        EmailRoutes.Map(app, dependencies, options, gate);
+        SettingsRoutes.Map(app, dependencies, options, gate);
         if (dependencies.Captured is { } captured)
         {
             CapturedEndpoints.Map(app, captured, options.MaxCapturedWatchers, dependencies.Clock, app.Lifetime.ApplicationStopping);
@@ -52,7 +55,7 @@ public static class MailroomApi
         var log = dependencies.Logs.CreateLogger("Mailroom.Api.Internal");
         var builder = Listener.Create(dependencies, options.Endpoints, options.Socket, limits =>
         {
-            limits.MaxRequestBodySize = 64 * 1024;
+            limits.MaxRequestBodySize = InternalApiOptions.MaxBodyBytes;
             limits.RequestHeadersTimeout = options.HeaderTimeout;
             limits.KeepAliveTimeout = options.IdleTimeout;
             limits.MaxConcurrentConnections = options.MaxConnections;

@@ -21,10 +21,10 @@ public sealed class Edge : IAsyncDisposable
     private readonly WebApplication _public;
     private readonly WebApplication _internal;
 
-    private Edge(WebApplication outside, WebApplication inside, FakeMailroom mailroom, FakeKeys keys, FakeStore store, Readiness readiness, LogLines log)
+    private Edge(WebApplication outside, WebApplication inside, FakeMailroom mailroom, FakeOperators operators, FakeKeys keys, FakeStore store, Readiness readiness, LogLines log)
     {
         (_public, _internal) = (outside, inside);
-        (Mailroom, Keys, Store, Readiness, Log) = (mailroom, keys, store, readiness, log);
+        (Mailroom, Operators, Keys, Store, Readiness, Log) = (mailroom, operators, keys, store, readiness, log);
         PublicEndpoint = MailroomApi.BoundEndpoints(outside)[0];
         InternalEndpoint = MailroomApi.BoundEndpoints(inside)[0];
         Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = new Uri($"http://{PublicEndpoint}") };
@@ -32,6 +32,10 @@ public sealed class Edge : IAsyncDisposable
     }
 
     public FakeMailroom Mailroom { get; }
+
+    public FakeOrgs Orgs => Mailroom.Orgs;
+
+    public FakeOperators Operators { get; }
 
     public FakeKeys Keys { get; }
 
@@ -45,7 +49,9 @@ public sealed class Edge : IAsyncDisposable
 
     public IPEndPoint InternalEndpoint { get; }
 
-    public IEnumerable<RouteEndpoint> PublicRoutes => ((IEndpointRouteBuilder)_public).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>();
+    public IEnumerable<RouteEndpoint> PublicRoutes => RoutesOf(_public);
+
+    public IEnumerable<RouteEndpoint> InternalRoutes => RoutesOf(_internal);
 
     /// <summary>What decides about the lives of the two listeners beside their caller.</summary>
     public IEnumerable<IHostLifetime> Lifetimes => [_public.Services.GetRequiredService<IHostLifetime>(), _internal.Services.GetRequiredService<IHostLifetime>()];
@@ -55,6 +61,9 @@ public sealed class Edge : IAsyncDisposable
 
     public HttpClient Internal { get; }
 
+    private static IEnumerable<RouteEndpoint> RoutesOf(WebApplication listener) =>
+        ((IEndpointRouteBuilder)listener).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>();
+
     public static async Task<Edge> StartAsync(
         Func<ApiOptions, ApiOptions>? options = null, Func<InternalApiOptions, InternalApiOptions>? inside = null,
         ICapturedMails? captured = null, LogLevel log = LogLevel.Information)
@@ -63,6 +72,7 @@ public sealed class Edge : IAsyncDisposable
         var keys = new FakeKeys();
         keys.Add(Key, OrgId.Default);
         keys.Add(OtherKey, new OrgId("org_other"));
+        var operators = new FakeOperators(mailroom);
         var store = new FakeStore();
         var readiness = new Readiness();
         readiness.MarkReady();
@@ -72,6 +82,8 @@ public sealed class Edge : IAsyncDisposable
             Intake = mailroom,
             Actors = mailroom,
             Deliveries = mailroom,
+            Orgs = mailroom.Orgs,
+            Operators = operators,
             Keys = keys,
             Templates = new FakeTemplates(),
             Store = store,
@@ -82,12 +94,12 @@ public sealed class Edge : IAsyncDisposable
         };
         var loopback = new IPEndPoint(IPAddress.Loopback, 0);
         var publicOptions = new ApiOptions { Endpoints = [loopback], KeyCacheTime = TimeSpan.FromMinutes(1) };
-        var internalOptions = new InternalApiOptions { Endpoints = [loopback] };
+        var internalOptions = new InternalApiOptions { Endpoints = [loopback], Sender = new("mailroom@example.com", "Mailroom") };
         var outside = MailroomApi.BuildPublic(dependencies, options?.Invoke(publicOptions) ?? publicOptions);
         var within = MailroomApi.BuildInternal(dependencies, inside?.Invoke(internalOptions) ?? internalOptions);
         await outside.StartAsync();
         await within.StartAsync();
-        return new Edge(outside, within, mailroom, keys, store, readiness, lines);
+        return new Edge(outside, within, mailroom, operators, keys, store, readiness, lines);
     }
 
     public async Task<Answer> SendAsync(
@@ -112,6 +124,27 @@ public sealed class Edge : IAsyncDisposable
 
         change?.Invoke(request);
         using var response = await Http.SendAsync(request);
+        return await Answer.OfAsync(response);
+    }
+
+    /// <summary>To the internal listener.</summary>
+    public async Task<Answer> InsideAsync(
+        string method, string path, string? body = null, string? idempotencyKey = null, Action<HttpRequestMessage>? change = null)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), "/api/v1/internal/" + path);
+        if (idempotencyKey is not null)
+        {
+            request.Headers.TryAddWithoutValidation("Idempotency-Key", idempotencyKey).ShouldBeTrue();
+        }
+
+        if (body is not null)
+        {
+            request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        }
+
+        change?.Invoke(request);
+        using var response = await Internal.SendAsync(request);
         return await Answer.OfAsync(response);
     }
 
@@ -151,6 +184,20 @@ public sealed record Answer(int Status, string Text, HttpResponseHeaders Headers
 
     public static async Task<Answer> OfAsync(HttpResponseMessage response) =>
         new((int)response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers, response.Content.Headers.ContentType);
+
+    /// <summary>Checks the internal listener's form of an error; <paramref name="fields"/>: exactly those at fault.</summary>
+    public void ShouldBeError(int status, string code, params string[] fields)
+    {
+        Status.ShouldBe(status, Text);
+        Type!.MediaType.ShouldBe("application/json");
+        var error = Json.GetProperty("error");
+        error.GetProperty("code").GetString().ShouldBe(code, Text);
+        error.GetProperty("message").GetString().ShouldNotBeNullOrEmpty();
+        string?[] told = error.TryGetProperty("errors", out var errors) ? [.. errors.EnumerateArray().Select(fault => fault.GetProperty("field").GetString())] : [];
+        told.ShouldBe(fields, Text);
+        Text.ShouldNotContain("secret");
+        Text.ShouldNotContain("Exception");
+    }
 
     /// <summary>Checks everything that all problems have in common.</summary>
     public void ShouldBeProblem(int status, string code)

@@ -97,25 +97,25 @@ public static class StreamBenchmark
         private static readonly byte[][] Names =
             [.. new[] { "delivery_id", "source", "payload_mode", "idempotency_key", "requested_at_ms", "payload_json" }.Select(Encoding.ASCII.GetBytes)];
 
-        public EntriesInMemory(int count) => All = [.. Enumerable.Range(1, count).Select(Entry)];
+        public EntriesInMemory(int count) => All = Enumerable.Range(1, count).Select(Entry).ToArray();
 
-        public IReadOnlyList<StreamEntry> All { get; }
+        public StreamEntry[] All { get; }
 
         public string Name => "mail:delivery_commands";
 
         public async ValueTask<IReadOnlyList<StreamEntry>> ReadAsync(StreamEntryId after, int limit, TimeSpan block, CancellationToken cancel)
         {
             var first = (int)after.Milliseconds;
-            if (first == All.Count)
+            if (first == All.Length)
             {
                 await Task.Delay(block, cancel);
             }
 
-            return new ArraySegment<StreamEntry>((StreamEntry[])All, first, Math.Min(limit, All.Count - first));
+            return new ArraySegment<StreamEntry>(All, first, Math.Min(limit, All.Length - first));
         }
 
         public ValueTask<StreamFacts?> FactsAsync(CancellationToken cancel) =>
-            new(new StreamFacts(All.Count, All[0].Id, All[^1].Id, null) { Added = All.Count });
+            new(new StreamFacts(All.Length, All[0].Id, All[^1].Id, null) { Added = All.Length });
 
         public ValueTask SaveOffsetCopyAsync(StreamEntryId offset, CancellationToken cancel) => default;
 
@@ -135,12 +135,17 @@ public static class StreamBenchmark
     {
         private readonly SemaphoreSlim _moved = new(0);
         private int _taken;
+        private Exception? _failure;
 
         public async Task ReachedAsync(int count)
         {
             while (Volatile.Read(ref _taken) < count)
             {
                 await _moved.WaitAsync();
+                if (_failure is { } why)
+                {
+                    throw new InvalidOperationException("The consumer met something that the benchmark gives no cause for.", why);
+                }
             }
         }
 
@@ -152,21 +157,25 @@ public static class StreamBenchmark
 
         public void Dispose() => _moved.Dispose();
 
-        public void Rejected(string stream, StreamEntryId entry, string failureCode, string? deliveryId, string? source) => throw Unexpected();
+        public void Rejected(string stream, StreamEntryId entry, string failureCode, string? deliveryId, string? source) => Fail(null);
 
-        public void GapFound(string stream, StreamEntryId offset, long? lost) => throw Unexpected();
+        public void GapFound(string stream, StreamEntryId offset, long? lost) => Fail(null);
 
-        public void ResetFound(string stream, StreamEntryId offset, StreamEntryId? last) => throw Unexpected();
+        public void ResetFound(string stream, StreamEntryId offset, StreamEntryId? last) => Fail(null);
 
-        public void Unavailable(string stream, string part, Exception why) => throw Unexpected();
+        public void Unavailable(string stream, string part, Exception why) => Fail(why);
 
-        public void Recovered(string stream, string part) => throw Unexpected();
+        public void Recovered(string stream, string part) => Fail(null);
 
-        public void Lost(string stream) => throw Unexpected();
+        public void Lost(string stream) => Fail(null);
 
-        public void Faulted(string stream, StreamEntryId entry, Exception why) => throw Unexpected();
+        public void Faulted(string stream, StreamEntryId entry, Exception why) => Fail(why);
 
-        private static InvalidOperationException Unexpected() => new("The benchmark's stream gives no cause for this.");
+        private void Fail(Exception? why, [System.Runtime.CompilerServices.CallerMemberName] string what = "")
+        {
+            _failure ??= why ?? new InvalidOperationException(what);
+            _moved.Release();
+        }
     }
 
     private sealed class NoAttempts : IEffects

@@ -22,7 +22,7 @@ internal sealed class AcceptCommands(IIdSource ids, IntakeOptions options)
             Parent = mail.Parent,
             TraceParent = mail.TraceParent,
             AcceptToken = ids.NewToken(),
-            OnUncertain = mail.OnUncertain ?? options.OnUncertain,
+            OnUncertain = mail.OnUncertain ?? mail.OrgOnUncertain ?? options.OnUncertain,
             ScheduledAt = mail.ScheduledAt,
             ExpiresAt = mail.ExpiresAt,
             Idempotency = mail.IdempotencyKey is { } key ? new(key, mail.Fingerprint ?? Fingerprint(mail, payload), now + options.IdempotencyTtl) : null,

@@ -28,8 +28,11 @@ public sealed record NewDelivery
 
     public Instant? ExpiresAt { get; init; }
 
-    /// <summary>Null: the org's default.</summary>
+    /// <summary>Null: <see cref="OrgOnUncertain"/>.</summary>
     public UncertainPolicy? OnUncertain { get; init; }
+
+    /// <summary>The org's policy, null: the service's default. Not part of the content: an org may change it between two repeats.</summary>
+    public UncertainPolicy? OrgOnUncertain { get; init; }
 
     /// <summary>1 to 256 characters, or null.</summary>
     public string? IdempotencyKey { get; init; }

@@ -1,13 +1,15 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Mailroom.Actors;
+using Mailroom.Actors.Deliveries;
 using Mailroom.Actors.Kernel;
+using Mailroom.Actors.Orgs;
 using Mailroom.Api.Errors;
 
 namespace Mailroom.Api.Auth;
 
 /// <summary>The keys that were asked for lately, good ones and bad ones apart, so that a flood of bad ones cannot drive out a good one.</summary>
-internal sealed class ApiKeyCache(IApiKeys keys, TimeProvider clock, TimeSpan believed)
+internal sealed class ApiKeyCache(IApiKeys keys, IOrgStore orgs, TimeProvider clock, TimeSpan believed)
 {
     private const int MaxKnown = 4096;
     private const int MaxUnknown = 4096;
@@ -84,8 +86,9 @@ internal sealed class ApiKeyCache(IApiKeys keys, TimeProvider clock, TimeSpan be
                 return null;
             }
 
+            var org = await orgs.FindAsync(key.Org, CancellationToken.None);
             MakeRoom(_known, MaxKnown, static (entry, c) => c.clock.GetElapsedTime(entry.LoadedAt) >= c.believed);
-            var known = new KnownKey(key, clock.GetTimestamp());
+            var known = new KnownKey(key, org?.OnUncertain, clock.GetTimestamp());
             if (_known.TryGetValue(hash, out var earlier) && earlier.TakeUse() is { } used)
             {
                 known.NoteUse(used);
@@ -123,12 +126,15 @@ internal sealed class ApiKeyCache(IApiKeys keys, TimeProvider clock, TimeSpan be
     }
 }
 
-/// <summary>A valid key and when it was last used.</summary>
-internal sealed class KnownKey(ApiKey key, long loadedAt)
+/// <summary>A valid key, what its org says, and when it was last used.</summary>
+internal sealed class KnownKey(ApiKey key, UncertainPolicy? onUncertain, long loadedAt)
 {
     private long _usedAt;
 
     public ApiKey Key { get; } = key;
+
+    /// <summary>The org's policy; null: the service's default.</summary>
+    public UncertainPolicy? OnUncertain { get; } = onUncertain;
 
     /// <summary>A timestamp of the clock.</summary>
     public long LoadedAt { get; } = loadedAt;

@@ -1,12 +1,18 @@
 using Mailroom.Actors;
+using Mailroom.Actors.Deliveries;
 using Mailroom.Actors.Kernel;
 using Mailroom.Api.Errors;
 using Microsoft.AspNetCore.Http;
 
 namespace Mailroom.Api.Auth;
 
+/// <summary>Who calls.</summary>
+/// <param name="Org">The org that the key belongs to.</param>
+/// <param name="OnUncertain">The org's policy; null: the service's default.</param>
+internal readonly record struct Caller(OrgId Org, UncertainPolicy? OnUncertain);
+
 /// <summary>An endpoint that an org calls.</summary>
-internal delegate Task OrgRequest(HttpContext context, OrgId org);
+internal delegate Task OrgRequest(HttpContext context, Caller caller);
 
 /// <summary>Lets callers with a valid API key through to an endpoint and says whose they are.</summary>
 internal sealed class ApiKeyGate(ApiKeyCache cache)
@@ -35,7 +41,7 @@ internal sealed class ApiKeyGate(ApiKeyCache cache)
         }
 
         known.NoteUse(clock.Now());
-        return endpoint(context, known.Key.Org);
+        return endpoint(context, new Caller(known.Key.Org, known.OnUncertain));
     }
 
     private static async Task EnterLater(HttpContext context, ValueTask<KnownKey?> finding, OrgRequest endpoint, TimeProvider clock) =>

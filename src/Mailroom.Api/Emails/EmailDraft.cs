@@ -152,7 +152,7 @@ internal ref partial struct EmailDraft(string prefix, ITemplates templates, Emai
                 _expiresAt = ReadExpiresAt(ref json);
                 break;
             case Fields.OnUncertain:
-                _onUncertain = ReadOnUncertain(ref json);
+                _onUncertain = UncertainPolicies.Read(ref json, Path("on_uncertain"));
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(field), field, "Not a single field.");
@@ -202,27 +202,6 @@ internal ref partial struct EmailDraft(string prefix, ITemplates templates, Emai
         }
 
         return Instant.From(time);
-    }
-
-    private UncertainPolicy? ReadOnUncertain(ref JsonFields json)
-    {
-        if (json.Line(Path("on_uncertain"), 16) is not { } text)
-        {
-            return null;
-        }
-
-        switch (text)
-        {
-            case "retry":
-                return UncertainPolicy.Retry;
-            case "hold":
-                return UncertainPolicy.Hold;
-            case "fail":
-                return UncertainPolicy.Fail;
-            default:
-                json.Faults.Add(Path("on_uncertain"), "must be retry, hold or fail");
-                return null;
-        }
     }
 
     /// <summary>The rules that look at several fields. A field that is there but wrong has had its fault already.</summary>

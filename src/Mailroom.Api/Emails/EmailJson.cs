@@ -13,17 +13,18 @@ internal static class EmailJson
     public static void Write(Utf8JsonWriter json, StoredDelivery email, bool withContent)
     {
         var request = email.Request;
+        var rendered = SecretContent.Shown(email);
         json.WriteStartObject();
         json.WriteString("object", "email");
         json.WriteString("id", email.State.Id.Value);
         WriteAddresses(json, "to", request.To, nullWhenEmpty: false);
         json.WriteString("from", MailboxText.Of(request.From));
         json.WriteString("created_at", email.State.CreatedAt.ToString());
-        WriteOptional(json, "subject", request.Subject ?? email.Rendered?.Subject);
+        WriteOptional(json, "subject", request.Subject ?? rendered?.Subject);
         if (withContent)
         {
-            WriteOptional(json, "html", request.Html ?? email.Rendered?.Html);
-            WriteOptional(json, "text", request.Text ?? email.Rendered?.Text);
+            WriteOptional(json, "html", request.Html ?? rendered?.Html);
+            WriteOptional(json, "text", request.Text ?? rendered?.Text);
         }
 
         WriteAddresses(json, "bcc", request.Bcc, nullWhenEmpty: true);

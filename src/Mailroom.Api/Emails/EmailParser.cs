@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Unicode;
 using Mailroom.Actors;
 using Mailroom.Actors.Kernel;
 using Mailroom.Api.Errors;
@@ -14,7 +13,7 @@ internal sealed class EmailParser(ITemplates templates, EmailLimits limits, Time
     public ParsedEmail One(ReadOnlySpan<byte> body)
     {
         var faults = new Faults();
-        var json = Open(body, faults);
+        var json = JsonBody.Open(body, faults);
         try
         {
             json.Next();
@@ -24,7 +23,7 @@ internal sealed class EmailParser(ITemplates templates, EmailLimits limits, Time
         }
         catch (JsonException error)
         {
-            throw NotJson(error);
+            throw JsonBody.NotJson(error);
         }
     }
 
@@ -33,7 +32,7 @@ internal sealed class EmailParser(ITemplates templates, EmailLimits limits, Time
     public IReadOnlyList<BatchItem> Batch(ReadOnlySpan<byte> body)
     {
         var whole = new Faults();
-        var json = Open(body, whole);
+        var json = JsonBody.Open(body, whole);
         var items = new List<BatchItem>();
         try
         {
@@ -59,7 +58,7 @@ internal sealed class EmailParser(ITemplates templates, EmailLimits limits, Time
         }
         catch (JsonException error)
         {
-            throw NotJson(error);
+            throw JsonBody.NotJson(error);
         }
 
         if (items.Count == 0)
@@ -76,7 +75,7 @@ internal sealed class EmailParser(ITemplates templates, EmailLimits limits, Time
     public Instant NewTime(ReadOnlySpan<byte> body)
     {
         var faults = new Faults();
-        var json = Open(body, faults);
+        var json = JsonBody.Open(body, faults);
         SendTime? time = null;
         try
         {
@@ -94,7 +93,7 @@ internal sealed class EmailParser(ITemplates templates, EmailLimits limits, Time
         }
         catch (JsonException error)
         {
-            throw NotJson(error);
+            throw JsonBody.NotJson(error);
         }
 
         if (!faults.Any && time is null)
@@ -167,24 +166,6 @@ internal sealed class EmailParser(ITemplates templates, EmailLimits limits, Time
 
         return time;
     }
-
-    private static JsonFields Open(ReadOnlySpan<byte> body, Faults faults)
-    {
-        if (body.IsEmpty)
-        {
-            throw new ProblemException(new Problem(ProblemKinds.InvalidJson, "The body is empty."));
-        }
-
-        return Utf8.IsValid(body)
-            ? new JsonFields(body, faults)
-            : throw new ProblemException(new Problem(ProblemKinds.InvalidJson, "The body is not valid UTF-8."));
-    }
-
-    private static ProblemException NotJson(JsonException error) => new(new Problem(
-        ProblemKinds.InvalidJson,
-        error.LineNumber is { } line
-            ? $"The body is not valid JSON, or is nested too deeply, at line {line + 1}, byte {error.BytePositionInLine + 1}."
-            : $"The body is not valid JSON. {error.Message}"));
 }
 
 /// <summary>One mail of a batch: the mail, or what is wrong with it.</summary>

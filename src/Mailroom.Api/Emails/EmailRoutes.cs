@@ -19,11 +19,13 @@ internal static class EmailRoutes
 
         Map("POST", "/api/v1/emails", new SendEmail(dependencies.Intake, parser, bodies).HandleAsync);
         Map("POST", "/api/v1/emails/batch", new SendBatch(dependencies.Intake, parser, bodies, clock, options.BatchDeadline).HandleAsync);
-        Map("GET", "/api/v1/emails", new ListEmails(dependencies.Deliveries, clock, options.ReadTimeout).HandleAsync);
-        Map("GET", "/api/v1/emails/{id}", read.OneAsync);
-        Map("GET", "/api/v1/emails/{id}/timeline", read.TimelineAsync);
-        Map("PATCH", "/api/v1/emails/{id}", change.RescheduleAsync);
-        Map("POST", "/api/v1/emails/{id}/cancel", change.CancelAsync);
+        Map("GET", "/api/v1/emails", ForOrg(new ListEmails(dependencies.Deliveries, clock, options.ReadTimeout).HandleAsync));
+        Map("GET", "/api/v1/emails/{id}", ForOrg(read.OneAsync));
+        Map("GET", "/api/v1/emails/{id}/timeline", ForOrg(read.TimelineAsync));
+        Map("PATCH", "/api/v1/emails/{id}", ForOrg(change.RescheduleAsync));
+        Map("POST", "/api/v1/emails/{id}/cancel", ForOrg(change.CancelAsync));
+
+        static OrgRequest ForOrg(Func<HttpContext, OrgId, Task> endpoint) => (context, caller) => endpoint(context, caller.Org);
 
         void Map(string method, string pattern, OrgRequest endpoint) => routes.MapMethods(pattern, [method], gate.Require(endpoint, clock));
     }

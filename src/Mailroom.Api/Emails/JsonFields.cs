@@ -68,7 +68,8 @@ internal ref struct JsonFields(ReadOnlySpan<byte> utf8, Faults faults)
     /// <summary>Goes on where <paramref name="other"/> has come to.</summary>
     public void GoOnFrom(in JsonFields other) => _reader = other._reader;
 
-    public readonly bool NameIs(ReadOnlySpan<byte> name) => _reader.ValueTextEquals(name);
+    /// <summary>False also for a name that is not valid text, which the reader would throw over.</summary>
+    public readonly bool NameIs(ReadOnlySpan<byte> name) => (!_reader.ValueIsEscaped || Name() is not null) && _reader.ValueTextEquals(name);
 
     /// <summary>The current property's name, whole, or null where it is not valid text.</summary>
     public readonly string? Name()

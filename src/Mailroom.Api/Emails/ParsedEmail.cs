@@ -1,6 +1,6 @@
-using Mailroom.Actors;
 using Mailroom.Actors.Deliveries;
 using Mailroom.Actors.Kernel;
+using Mailroom.Api.Auth;
 
 namespace Mailroom.Api.Emails;
 
@@ -10,14 +10,16 @@ internal sealed record ParsedEmail(DeliveryRequest Request, SendTime? ScheduledA
     /// <summary>The intake that deliveries of this API are stored under.</summary>
     public const string Source = "api";
 
-    public NewDelivery ToDelivery(OrgId org, string? idempotencyKey, byte[]? fingerprint) => new()
+    public NewDelivery ToDelivery(Caller caller, string? idempotencyKey, byte[]? fingerprint, string? traceParent) => new()
     {
-        Org = org,
+        Org = caller.Org,
         Source = Source,
         Request = Request,
+        TraceParent = traceParent,
         ScheduledAt = ScheduledAt?.At,
         ExpiresAt = ExpiresAt,
         OnUncertain = OnUncertain,
+        OrgOnUncertain = caller.OnUncertain,
         IdempotencyKey = idempotencyKey,
         Fingerprint = fingerprint,
     };

@@ -42,11 +42,13 @@ internal sealed class ReadEmails(IDeliveryStore deliveries, TimeProvider clock, 
     private static void WriteTimeline(
         Utf8JsonWriter json, (StoredDelivery Email, IReadOnlyList<TimelineEntry> Entries, IReadOnlyList<StoredAttempt> Attempts) timeline)
     {
+        var verdict = Verdict.Of(timeline.Email.State, timeline.Attempts);
         json.WriteStartObject();
         json.WriteString("object", "timeline");
         json.WriteString("email_id", timeline.Email.State.Id.Value);
         json.WriteString("status", EmailJson.Status(timeline.Email));
-        json.WriteString("verdict", Verdict.Of(timeline.Email.State, timeline.Attempts));
+        json.WriteString("verdict", verdict.Words);
+        json.WriteString("verdict_code", verdict.Code);
         json.WriteStartArray("data");
         foreach (var entry in timeline.Entries)
         {

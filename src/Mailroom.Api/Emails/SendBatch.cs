@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using Mailroom.Actors;
 using Mailroom.Actors.Deliveries;
+using Mailroom.Api.Auth;
 using Mailroom.Api.Errors;
 using Mailroom.Api.Http;
 using Microsoft.AspNetCore.Http;
@@ -20,7 +20,7 @@ internal sealed class SendBatch(IIntake intake, EmailParser parser, RequestBodie
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(500);
 
-    public async Task HandleAsync(HttpContext context, OrgId org)
+    public async Task HandleAsync(HttpContext context, Caller caller)
     {
         JsonRequest.Require(context);
         var key = IdempotencyKey.Read(context);
@@ -38,7 +38,7 @@ internal sealed class SendBatch(IIntake intake, EmailParser parser, RequestBodie
             RefuseFaults(items);
         }
 
-        var outcomes = await AcceptAsync(items, org, key, fingerprint, TraceParent.Of(context));
+        var outcomes = await AcceptAsync(items, index => Mail(items[index].Email!, index));
         if (Array.TrueForAll(outcomes, outcome => outcome.Problem is not null || outcome.Replayed)
             && Array.Exists(outcomes, outcome => outcome.Replayed))
         {
@@ -46,9 +46,12 @@ internal sealed class SendBatch(IIntake intake, EmailParser parser, RequestBodie
         }
 
         await Reply.JsonAsync(context, StatusCodes.Status202Accepted, outcomes, Write);
+
+        NewDelivery Mail(ParsedEmail email, int index) =>
+            email.ToDelivery(caller, key is null ? null : IdempotencyKey.OfItem(key, index), fingerprint, TraceParent.Of(context));
     }
 
-    private async Task<Outcome[]> AcceptAsync(IReadOnlyList<BatchItem> items, OrgId org, string? key, byte[]? fingerprint, string? traceParent)
+    private async Task<Outcome[]> AcceptAsync(IReadOnlyList<BatchItem> items, Func<int, NewDelivery> mail)
     {
         var outcomes = new Outcome[items.Count];
         var valid = new List<int>(items.Count);
@@ -70,18 +73,15 @@ internal sealed class SendBatch(IIntake intake, EmailParser parser, RequestBodie
         }
 
         var first = valid[0];
-        outcomes[first] = IntakeAnswer.Of(await intake.AcceptAsync(Mail(first)));
+        outcomes[first] = IntakeAnswer.Of(await intake.AcceptAsync(mail(first)));
         if (outcomes[first].Problem is { } problem)
         {
             throw new ProblemException(problem);
         }
 
         var started = clock.GetTimestamp();
-        await Task.WhenAll(valid.Skip(1).Select(async index => outcomes[index] = await AcceptAsync(Mail(index), started)));
+        await Task.WhenAll(valid.Skip(1).Select(async index => outcomes[index] = await AcceptAsync(mail(index), started)));
         return outcomes;
-
-        NewDelivery Mail(int index) =>
-            items[index].Email!.ToDelivery(org, key is null ? null : IdempotencyKey.OfItem(key, index), fingerprint) with { TraceParent = traceParent };
     }
 
     /// <summary>Comes back to a busy intake until the deadline: a part of the batch is stored, so its rest should be.</summary>

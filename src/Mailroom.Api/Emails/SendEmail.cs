@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
-using Mailroom.Actors;
 using Mailroom.Actors.Deliveries;
+using Mailroom.Api.Auth;
 using Mailroom.Api.Errors;
 using Mailroom.Api.Http;
 using Microsoft.AspNetCore.Http;
@@ -11,14 +11,14 @@ namespace Mailroom.Api.Emails;
 /// <summary><c>POST /api/v1/emails</c>: the busiest path of all.</summary>
 internal sealed class SendEmail(IIntake intake, EmailParser parser, RequestBodies bodies)
 {
-    public async Task HandleAsync(HttpContext context, OrgId org)
+    public async Task HandleAsync(HttpContext context, Caller caller)
     {
         JsonRequest.Require(context);
         var key = IdempotencyKey.Read(context);
         NewDelivery mail;
         using (var body = await bodies.ReadAsync(context))
         {
-            mail = Parse(body.Bytes, org, key) with { TraceParent = TraceParent.Of(context) };
+            mail = Parse(body.Bytes, caller, key, TraceParent.Of(context));
         }
 
         var outcome = IntakeAnswer.Of(await intake.AcceptAsync(mail));
@@ -35,13 +35,13 @@ internal sealed class SendEmail(IIntake intake, EmailParser parser, RequestBodie
         WriteId(context.Response, outcome.Id.Value);
     }
 
-    private NewDelivery Parse(ReadOnlySpan<byte> body, OrgId org, string? key)
+    private NewDelivery Parse(ReadOnlySpan<byte> body, Caller caller, string? key, string? traceParent)
     {
         var email = parser.One(body);
 
         // "in 10 minutes" is another time on each repeat, but the same request: the words are compared, not the time.
         var fingerprint = key is not null && email.ScheduledAt is { IsRelative: true } ? SHA256.HashData(body) : null;
-        return email.ToDelivery(org, key, fingerprint);
+        return email.ToDelivery(caller, key, fingerprint, traceParent);
     }
 
     /// <summary>Straight into the connection's buffer. An id needs no escaping.</summary>

@@ -7,7 +7,8 @@ internal readonly record struct Fault(string Field, string Message, ProblemKind 
 }
 
 /// <summary>The faults of one request, at most <see cref="Limit"/> of them.</summary>
-internal sealed class Faults
+/// <param name="usual">The kind of a fault that names none; null: <see cref="ProblemKinds.ValidationError"/>.</param>
+internal sealed class Faults(ProblemKind? usual = null)
 {
     public const int Limit = 32;
 
@@ -24,7 +25,16 @@ internal sealed class Faults
         _all ??= [];
         if (_all.Count < Limit)
         {
-            _all.Add(new Fault(field, message, kind ?? ProblemKinds.ValidationError));
+            _all.Add(new Fault(field, message, kind ?? usual ?? ProblemKinds.ValidationError));
+        }
+    }
+
+    /// <exception cref="ProblemException">There are any.</exception>
+    public void ThrowIfAny()
+    {
+        if (Any)
+        {
+            throw new ProblemException(ToProblem());
         }
     }
 

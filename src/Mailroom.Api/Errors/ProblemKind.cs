@@ -23,6 +23,9 @@ internal static class ProblemKinds
     public static readonly ProblemKind InvalidIdempotencyKey = new(
         "invalid_idempotency_key", 400, "The Idempotency-Key is not usable", "invalid_idempotency_key", "Send one key of 1 to 256 printable ASCII characters, or none.");
 
+    public static readonly ProblemKind InvalidSetting = new(
+        "invalid_setting", 400, "A setting is not valid", "validation_error", "The list of errors names each setting and what it can be.");
+
     public static readonly ProblemKind MissingApiKey = new(
         "missing_api_key", 401, "No API key was given", "missing_api_key", "Send the header Authorization: Bearer mr_….");
 
@@ -97,7 +100,7 @@ internal static class ProblemKinds
 
     public static readonly IReadOnlyList<ProblemKind> All =
     [
-        InvalidJson, InvalidIdempotencyKey, MissingApiKey, InvalidApiKey, NotFound, MethodNotAllowed, RequestTimeout, ConcurrentIdempotentRequests,
+        InvalidJson, InvalidIdempotencyKey, InvalidSetting, MissingApiKey, InvalidApiKey, NotFound, MethodNotAllowed, RequestTimeout, ConcurrentIdempotentRequests,
         InFlight, AlreadyFinal, NotScheduled, IdTaken, TooLarge, UnsupportedMediaType, HostNotAllowed, ValidationError, MissingRequiredField,
         InvalidAttachment, InvalidFromAddress, UnknownTemplate, AfterExpiry, InvalidIdempotentRequest, InternalError, Busy, Unavailable, OutcomeUnknown,
     ];

@@ -16,6 +16,9 @@ internal sealed class ReadDeadline : IDisposable
 
     public CancellationToken Token => _either.Token;
 
+    /// <summary>The time is over.</summary>
+    public bool HasPassed => _timeout.IsCancellationRequested;
+
     public void Dispose()
     {
         _either.Dispose();

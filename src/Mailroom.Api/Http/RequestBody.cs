@@ -50,7 +50,7 @@ internal sealed class RequestBodies(int maxBytes, TimeSpan deadline, BodyBudget 
                 var reading = reader.ReadAsync(context.RequestAborted);
                 if (!reading.IsCompleted)
                 {
-                    timer ??= clock.CreateTimer(static pipe => ((PipeReader)pipe!).CancelPendingRead(), reader, deadline, Timeout.InfiniteTimeSpan);
+                    timer ??= clock.CreateTimer(EndRead, reader, deadline, Timeout.InfiniteTimeSpan);
                 }
 
                 var result = await reading;
@@ -110,6 +110,20 @@ internal sealed class RequestBodies(int maxBytes, TimeSpan deadline, BodyBudget 
         buffer.AsSpan(0, used).CopyTo(bigger);
         ArrayPool<byte>.Shared.Return(buffer);
         buffer = bigger;
+    }
+
+    /// <summary>Runs on the timer's thread, where an exception would end the process.</summary>
+    private static void EndRead(object? reader)
+    {
+        try
+        {
+            ((PipeReader)reader!).CancelPendingRead();
+        }
+        catch (Exception)
+        {
+            // The request was aborted at the same moment: its read ends by that, and the pipe takes no more calls.
+            return;
+        }
     }
 
     private ProblemException TooLarge() =>

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics;
+using System.Text;
 using Microsoft.AspNetCore.Http;
 
 namespace Mailroom.Api.Http;
@@ -21,6 +22,10 @@ internal static class TraceParent
 
         return context.Request.Headers.TraceParent is [{ } header] && IsValid(header) ? header : null;
     }
+
+    /// <summary>As it came, or null where it is none: what cannot be understood is left out, because mail matters more than its trace.</summary>
+    public static string? Of(ReadOnlySpan<byte> value) =>
+        value.Length == Length && Encoding.ASCII.GetString(value) is var text && IsValid(text) ? text : null;
 
     /// <summary>Version 00 only: what a later version adds has no meaning here.</summary>
     public static bool IsValid(ReadOnlySpan<char> header) =>

@@ -1,84 +1,68 @@
-using System.Security.Cryptography;
-using System.Text;
-using Mailroom.Actors;
-using Mailroom.Api.Auth;
-using Mailroom.Api.Emails;
-using Mailroom.Api.Errors;
 using Mailroom.Api.Http;
+using Mailroom.Api.Internal.Deliveries;
+using Mailroom.Api.Internal.Orgs;
+using Mailroom.Api.Internal.Requests;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
 namespace Mailroom.Api.Internal;
 
-/// <summary>What operators and other services inside ask: any org's deliveries and their attempts.</summary>
-internal sealed class InternalEndpoints
+/// <summary>Every route of the internal listener: what operators and other services inside ask. There is no other (D03, D05).</summary>
+internal static class InternalEndpoints
 {
-    private static readonly ProblemKind Unauthorized = new("unauthorized", 401, "A token is needed", "unauthorized", "Send Authorization: Bearer and the internal token.");
-
-    private readonly IDeliveryStore _deliveries;
-    private readonly TimeProvider _clock;
-    private readonly InternalApiOptions _options;
-    private readonly byte[]? _tokenHash;
-
-    private InternalEndpoints(ApiDependencies dependencies, InternalApiOptions options)
-    {
-        _deliveries = dependencies.Deliveries;
-        _clock = dependencies.Clock;
-        _options = options;
-        _tokenHash = options.Token is { } token ? SHA256.HashData(Encoding.UTF8.GetBytes(token)) : null;
-    }
+    private const string Root = "/api/v1/internal/";
 
     public static void Map(IEndpointRouteBuilder routes, ApiDependencies dependencies, InternalApiOptions options)
     {
-        var endpoints = new InternalEndpoints(dependencies, options);
-        routes.MapMethods("/api/v1/internal/deliveries/{id}", ["GET"], endpoints.Require(endpoints.DeliveryAsync));
-        routes.MapMethods("/api/v1/internal/deliveries/{id}/attempts", ["GET"], endpoints.Require(endpoints.AttemptsAsync));
-    }
+        var clock = dependencies.Clock;
+        var gate = new InternalGate(options, clock);
+        var bodies = new InternalBodies(new RequestBodies(
+            InternalApiOptions.MaxBodyBytes, options.RequestTimeout, new BodyBudget((long)InternalApiOptions.MaxBodyBytes * options.MaxConnections), clock));
+        var reads = new DeliveryReads(dependencies.Deliveries, dependencies.Operators);
+        var commands = new DeliveryCommands(dependencies.Intake, dependencies.Actors, reads, bodies);
 
-    private async Task DeliveryAsync(HttpContext context, CancellationToken cancel)
-    {
-        var delivery = await FindAsync(context, cancel);
-        var recipients = await _deliveries.RecipientsAsync(delivery.State.Id, cancel);
-        await Reply.JsonAsync(context, StatusCodes.Status200OK, (delivery, recipients), DeliveryJson.Write);
-    }
+        Map("POST", "login-code-deliveries", new LoginCodes(dependencies.Intake, dependencies.Deliveries, options.Sender, bodies).HandleAsync);
+        Map("GET", "deliveries", reads.ListAsync);
+        Map("GET", "deliveries/{id}", reads.OneAsync);
+        Map("GET", "deliveries/{id}/attempts", reads.AttemptsAsync);
+        Map("GET", "deliveries/{id}/timeline", reads.TimelineAsync);
+        Map("POST", "deliveries/{id}/resend", commands.ResendAsync);
+        Map("POST", "deliveries/{id}/cancel", commands.CancelAsync);
+        Map("POST", "deliveries/{id}/settle", commands.SettleAsync);
 
-    private async Task AttemptsAsync(HttpContext context, CancellationToken cancel)
-    {
-        var delivery = await FindAsync(context, cancel);
-        var attempts = await _deliveries.AttemptsAsync(delivery.State.Id, cancel);
-        await Reply.JsonAsync(context, StatusCodes.Status200OK, (delivery, attempts), DeliveryJson.WriteAttempts);
-    }
+        // Half of the time is left for the last ones that were begun.
+        var redrive = new Redrive(dependencies.Operators, dependencies.Deliveries, dependencies.Intake, bodies, clock, options.ReadTimeout / 2);
+        Map("GET", "dead-letters", new DeadLetters(dependencies.Operators).ListAsync);
+        Map("POST", "dead-letters/redrive", redrive.HandleAsync);
+        Map("GET", "malformed-commands", new MalformedCommands(dependencies.Operators).ListAsync);
+        Map("POST", "templates/{id}/render", new TemplateRendering(dependencies.Templates, bodies).HandleAsync);
+        MapOrgs(new OrgCommands(dependencies.Actors, dependencies.Orgs));
 
-    private async Task<StoredDelivery> FindAsync(HttpContext context, CancellationToken cancel)
-    {
-        var found = EmailRoutes.Id(context) is { } id ? await _deliveries.FindAsync(null, id, cancel) : null;
-        return found ?? throw new ProblemException(new Problem(ProblemKinds.NotFound, "There is no delivery with this id."));
-    }
+        var document = Resources.Read("internal/openapi.json");
+        Map("GET", "openapi.json", (context, _) => Reply.BytesAsync(context, StatusCodes.Status200OK, Reply.JsonType, document));
 
-    /// <summary>Checks the token and bounds the whole request in time: a caller that does not take its answer loses its connection.</summary>
-    private RequestDelegate Require(Func<HttpContext, CancellationToken, Task> endpoint) => async context =>
-    {
-        if (!IsAllowed(context))
+        void MapOrgs(OrgCommands orgs)
         {
-            throw new ProblemException(Problem.Of(Unauthorized));
+            var outbound = new OutboundEndpoints(orgs, dependencies.Orgs, bodies);
+            Map("GET", "outbound", outbound.ShowAllAsync);
+            Map("POST", "outbound/pause", outbound.PauseAllAsync);
+            Map("POST", "outbound/resume", outbound.ResumeAllAsync);
+            Map("POST", "orgs/{id}/outbound/pause", outbound.PauseOneAsync);
+            Map("POST", "orgs/{id}/outbound/resume", outbound.ResumeOneAsync);
+
+            var org = new OrgEndpoints(orgs, dependencies.Orgs, bodies);
+            Map("GET", "orgs", org.ListAsync);
+            Map("POST", "orgs", org.CreateAsync);
+            Map("GET", "orgs/{id}", org.OneAsync);
+            Map("PATCH", "orgs/{id}", org.ChangeAsync);
+
+            var keys = new KeyEndpoints(dependencies.Keys, orgs, bodies, options.KeyPrefix, clock);
+            Map("GET", "orgs/{id}/keys", keys.ListAsync);
+            Map("POST", "orgs/{id}/keys", keys.CreateAsync);
+            Map("DELETE", "orgs/{id}/keys/{keyId}", keys.RevokeAsync);
         }
 
-        using var whole = new CancellationTokenSource(_options.RequestTimeout, _clock);
-        using var hangUp = whole.Token.Register(static state => ((HttpContext)state!).Abort(), context);
-        using var reading = new ReadDeadline(context, _options.ReadTimeout, _clock);
-        await endpoint(context, reading.Token);
-    };
-
-    private bool IsAllowed(HttpContext context)
-    {
-        if (_tokenHash is null)
-        {
-            return true;
-        }
-
-        // Hashes of one length are compared, so that the time tells neither the token nor its length.
-        return BearerToken.TryRead(context, out var token)
-            && CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(token.ToString())), _tokenHash);
+        void Map(string method, string path, InternalRequest endpoint) => routes.MapMethods(Root + path, [method], gate.Require(endpoint));
     }
 }

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Mailroom.Api.Internal;
 
-/// <summary>The internal listener's form of an error: <c>{"error":{"code","message"}}</c>.</summary>
+/// <summary>The internal listener's form of an error: <c>{"error":{"code","message"}}</c>, with <c>errors[]</c> where fields are at fault.</summary>
 internal static class InternalProblemReply
 {
     public static Task WriteAsync(HttpContext context, Problem problem, string traceId)
@@ -30,6 +30,20 @@ internal static class InternalProblemReply
         json.WriteStartObject("error");
         json.WriteString("code", problem.Kind.Code);
         json.WriteString("message", problem.Detail);
+        if (problem.Faults.Count > 0)
+        {
+            json.WriteStartArray("errors");
+            foreach (var fault in problem.Faults)
+            {
+                json.WriteStartObject();
+                json.WriteString("field", fault.Field);
+                json.WriteString("message", fault.Message);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        }
+
         json.WriteEndObject();
         json.WriteEndObject();
     }

@@ -70,7 +70,7 @@ public sealed class CommandParser(ITemplates templates, Mailbox from, OrgId org)
             Source = Source,
             Id = id,
             Request = request,
-            TraceParent = fields.Value(EntryFields.TraceParent) is { } trace ? TraceParent.Of(trace.Span) : null,
+            TraceParent = fields.Value(EntryFields.TraceParent) is { } trace ? Http.TraceParent.Of(trace.Span) : null,
             IdempotencyKey = key,
             Fingerprint = CommandFingerprint.Of(id, requestedAt, request),
         };

@@ -1,5 +1,6 @@
 using Mailroom.Actors;
 using Mailroom.Actors.Kernel;
+using Mailroom.Api.Auth;
 using Mailroom.Host.Running;
 using Mailroom.Host.Settings;
 using Spectre.Console;
@@ -17,8 +18,8 @@ internal static class KeysCommand
             return ExitCode.Usage;
         }
 
-        var key = KeyMaker.NewKey(settings.Profile == Settings.Profile.Dev ? KeyMaker.TestPrefix : KeyMaker.LivePrefix);
-        await keys.AddAsync(KeyMaker.Stored(key, id, name, TimeProvider.System), CancellationToken.None).ConfigureAwait(false);
+        var key = NewApiKey.Draw(settings.Profile == Settings.Profile.Dev ? NewApiKey.TestPrefix : NewApiKey.LivePrefix);
+        await keys.AddAsync(NewApiKey.Stored(key, id, name, TimeProvider.System), CancellationToken.None).ConfigureAwait(false);
         Console.WriteLine(key);
         Console.Error.WriteLine("This is the only time that the key is shown.");
         return ExitCode.Ok;

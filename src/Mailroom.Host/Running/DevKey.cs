@@ -2,6 +2,7 @@ using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Text;
 using Mailroom.Actors;
+using Mailroom.Api.Auth;
 
 namespace Mailroom.Host.Running;
 
@@ -13,15 +14,15 @@ internal static class DevKey
     {
         var path = Path.Combine(dataDirectory, "dev-key");
         var key = File.Exists(path) ? (await File.ReadAllTextAsync(path, cancel).ConfigureAwait(false)).Trim() : "";
-        if (!key.StartsWith(KeyMaker.TestPrefix, StringComparison.Ordinal) || key.Length < 40)
+        if (!key.StartsWith(NewApiKey.TestPrefix, StringComparison.Ordinal) || key.Length < 40)
         {
-            key = KeyMaker.NewKey(KeyMaker.TestPrefix);
+            key = NewApiKey.Draw(NewApiKey.TestPrefix);
             await WriteAsync(path, key, cancel).ConfigureAwait(false);
         }
 
         if (await keys.FindAsync(SHA256.HashData(Encoding.ASCII.GetBytes(key)), cancel).ConfigureAwait(false) is null)
         {
-            await keys.AddAsync(KeyMaker.Stored(key, OrgId.Default, "dev", clock), cancel).ConfigureAwait(false);
+            await keys.AddAsync(NewApiKey.Stored(key, OrgId.Default, "dev", clock), cancel).ConfigureAwait(false);
         }
 
         return key;

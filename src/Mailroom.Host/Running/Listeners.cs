@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Mailroom.Actors.Deliveries;
 using Mailroom.Api;
 using Mailroom.Host.Settings;
 using Microsoft.AspNetCore.Builder;
@@ -12,7 +13,11 @@ namespace Mailroom.Host.Running;
 /// The two HTTP listeners. Their ports are reserved before anything is taken over from a process that may still run, and opened
 /// when mail can be accepted: a port that is only reserved refuses connections (C11).
 /// </summary>
-internal sealed partial class Listeners(HttpSettings settings, ILogger log) : IAsyncDisposable
+/// <param name="settings">Where to listen, and the limits.</param>
+/// <param name="sender">Who mail comes from that names nobody.</param>
+/// <param name="keyPrefix">What API keys that are made here begin with.</param>
+/// <param name="log">Says when they open and close.</param>
+internal sealed partial class Listeners(HttpSettings settings, Mailbox sender, string keyPrefix, ILogger log) : IAsyncDisposable
 {
     private readonly List<Socket> _reserved = [];
     private Socket? _internalSocket;
@@ -37,6 +42,8 @@ internal sealed partial class Listeners(HttpSettings settings, ILogger log) : IA
         {
             Endpoints = [EndpointOf(_internalSocket)],
             Socket = _internalSocket,
+            Sender = sender,
+            KeyPrefix = keyPrefix,
             Token = inside.Token?.Reveal(),
             HeaderTimeout = inside.ReadHeaderTimeout,
             RequestTimeout = inside.ReadTimeout,

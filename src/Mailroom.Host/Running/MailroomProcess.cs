@@ -3,6 +3,7 @@ using Mailroom.Actors.Deliveries;
 using Mailroom.Actors.Kernel;
 using Mailroom.Actors.Streams;
 using Mailroom.Api;
+using Mailroom.Api.Auth;
 using Mailroom.Api.Stream;
 using Mailroom.Data;
 using Mailroom.Host.Settings;
@@ -48,7 +49,7 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
         _log = logs.CreateLogger("Mailroom");
         _parts = parts ?? new ProcessParts();
         _clock = _parts.Clock;
-        _listeners = new(settings.Http, _log);
+        _listeners = new(settings.Http, settings.Smtp.Sender, settings.Profile == Profile.Dev ? NewApiKey.TestPrefix : NewApiKey.LivePrefix, _log);
         _consumers = new(_log);
     }
 
@@ -174,6 +175,8 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
         Intake = new CountedIntake(node.Intake, metrics),
         Actors = node.Actors,
         Deliveries = store.Deliveries,
+        Orgs = store.Orgs,
+        Operators = store.Operators,
         Keys = store.ApiKeys,
         Templates = templates,
         Store = store.Admin,

@@ -9,6 +9,10 @@ public sealed class BadInputTests(BadInputTests.SharedEdge shared) : IClassFixtu
 {
     private Edge Edge => shared.Edge;
 
+    [Fact]
+    public async Task A_name_that_no_text_can_hold_is_a_fault_of_the_caller() =>
+        (await Edge.SendAsync(HttpMethod.Post, "/api/v1/emails", "{\"\\ud800\":1}")).Status.ShouldBe(422);
+
     /// <summary>A valid mail with one member replaced: member, its JSON, status, code, the field at fault.</summary>
     public static TheoryData<string, string, int, string, string> WrongMembers()
     {

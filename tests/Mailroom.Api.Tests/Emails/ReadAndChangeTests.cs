@@ -193,7 +193,8 @@ public sealed class ReadAndChangeTests : IAsyncLifetime
         answer.Status.ShouldBe(200, answer.Text);
         answer.Json.GetProperty("status").GetString().ShouldBe("failed");
         answer.Json.GetProperty("verdict").GetString().ShouldBe(
-            "Not sent, and it will not be tried again. Attempt 1 (mx.example.com) was refused for good: 550 5.1.1 No such user.");
+            "Not delivered: the next mail server (mx.example.com) refused it for good: 550 5.1.1 No such user. It will not be tried again. Correct what the reply names, then send it again.");
+        answer.Json.GetProperty("verdict_code").GetString().ShouldBe("rejected");
         answer.Json.GetProperty("data").EnumerateArray().Select(e => e.GetProperty("event").GetString())
             .ShouldBe(["accepted", "attempt_started", "attempt_ended", "failed"]);
     }

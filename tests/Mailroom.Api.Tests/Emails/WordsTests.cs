@@ -1,6 +1,4 @@
-using Mailroom.Actors;
 using Mailroom.Actors.Deliveries;
-using Mailroom.Actors.Kernel;
 using Mailroom.Api.Emails;
 
 namespace Mailroom.Api.Tests.Emails;
@@ -75,31 +73,6 @@ public sealed class WordsTests
     public void Each_status_has_a_word_of_resends(DeliveryStatus status, int attempts, string word) =>
         LastEvent.Of(new DeliveryState { Status = status, LastAttemptNo = attempts }).ShouldBe(word);
 
-    [Fact]
-    public void Every_status_and_every_end_of_an_attempt_has_a_verdict()
-    {
-        foreach (var status in Enum.GetValues<DeliveryStatus>().Where(status => status != DeliveryStatus.Absent))
-        {
-            foreach (var attempt in Enum.GetValues<AttemptStatus>())
-            {
-                var verdict = Verdict.Of(new DeliveryState { Status = status, AttemptsMade = 1, DueAt = Instant.From(Now) }, [Attempt(attempt)]);
-                verdict.ShouldEndWith(".");
-                verdict.ShouldNotContain("  ");
-                verdict.ShouldNotContain("..");
-            }
-        }
-    }
-
-    [Fact]
-    public void A_verdict_names_host_reply_and_next_attempt() => Verdict.Of(
-        new DeliveryState { Status = DeliveryStatus.Queued, LastAttemptNo = 1, DueAt = Instant.From(Now) }, [Attempt(AttemptStatus.TransportFailed)])
-        .ShouldBe("Not sent yet. Attempt 1 (mx.example.com) could not be completed: 451 later. The next attempt is due at 2026-01-31T09:30:00.000Z.");
-
-    [Fact]
-    public void A_dead_letter_counts_its_attempts() => Verdict.Of(
-        new DeliveryState { Status = DeliveryStatus.DeadLetter, AttemptsMade = 4 }, [Attempt(AttemptStatus.TimedOut)])
-        .ShouldBe("Not sent: 4 attempts failed, and there are no more. Attempt 1 (mx.example.com) took too long: 451 later.");
-
     [Theory]
     [InlineData("a@b.c", null, "a@b.c")]
     [InlineData("a@b.c", "Ann", "Ann <a@b.c>")]
@@ -111,7 +84,4 @@ public sealed class WordsTests
         Mailroom.Mail.Mime.MailboxAddress.TryParse(text.Replace("b.c", "b.cc", StringComparison.Ordinal), out var mailbox, out _).ShouldBeTrue();
         mailbox!.Name.ShouldBe(name);
     }
-
-    private static StoredAttempt Attempt(AttemptStatus status) =>
-        new(1, status, true, Instant.From(Now), Instant.From(Now), "reason", 451, null, "451 later.", "mx.example.com", null, null);
 }

@@ -39,9 +39,14 @@ public sealed class FakeKeys : IApiKeys
         return Fails is { } error ? throw error : _byHash.GetValueOrDefault(Convert.ToHexString(hash));
     }
 
-    public ValueTask AddAsync(ApiKey key, CancellationToken cancel) => throw new NotSupportedException("The edge makes no keys.");
+    public ValueTask AddAsync(ApiKey key, CancellationToken cancel)
+    {
+        _byHash[Convert.ToHexString(key.Hash)] = key;
+        return ValueTask.CompletedTask;
+    }
 
-    public ValueTask<IReadOnlyList<ApiKey>> ListAsync(OrgId? org, CancellationToken cancel) => throw new NotSupportedException("The edge lists no keys.");
+    public ValueTask<IReadOnlyList<ApiKey>> ListAsync(OrgId? org, CancellationToken cancel) =>
+        new([.. _byHash.Values.Where(key => org is null || key.Org == org).OrderBy(key => key.Id, StringComparer.Ordinal)]);
 
     public ValueTask<bool> RevokeAsync(string id, Instant at, CancellationToken cancel)
     {

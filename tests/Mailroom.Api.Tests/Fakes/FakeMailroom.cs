@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Mailroom.Actors;
 using Mailroom.Actors.Deliveries;
 using Mailroom.Actors.Kernel;
+using Mailroom.Actors.Orgs;
 
 namespace Mailroom.Api.Tests.Fakes;
 
@@ -13,6 +14,14 @@ public sealed class FakeMailroom(TimeProvider clock) : IIntake, IActorHost, IDel
     private readonly Dictionary<string, Row> _rows = [];
     private readonly Dictionary<(string Org, string Source, string Key), (DeliveryId Id, byte[] Fingerprint)> _keys = [];
     private long _tokens;
+
+    public FakeOrgs Orgs { get; } = new(clock);
+
+    /// <summary>Every mail is accepted and suppressed.</summary>
+    public string? SuppressedBecause { get; set; }
+
+    /// <summary>Reads wait for it, or for the end of their time.</summary>
+    public Task? ReadsWaitFor { get; set; }
 
     /// <summary>Asked first; null: the real answer.</summary>
     public Func<NewDelivery, object?>? Instead { get; set; }
@@ -59,6 +68,15 @@ public sealed class FakeMailroom(TimeProvider clock) : IIntake, IActorHost, IDel
         }
     }
 
+    /// <summary>Keeps content as a first attempt that failed does.</summary>
+    public void Render(string id, RenderedContent content)
+    {
+        lock (_gate)
+        {
+            _rows[id].Rendered = content;
+        }
+    }
+
     public void AddAttempt(string id, StoredAttempt attempt)
     {
         lock (_gate)
@@ -82,19 +100,19 @@ public sealed class FakeMailroom(TimeProvider clock) : IIntake, IActorHost, IDel
         where TMessage : class => throw new NotSupportedException("The edge only asks in the awaitable way.");
 
     public ValueTask<object> AskAsync<TMessage>(EntityKind<TMessage> kind, string id, TMessage message, IReplyTo? witness = null)
-        where TMessage : class => new(AskInstead ?? Tell(id, (DeliveryMessage)(object)message));
+        where TMessage : class => new(AskInstead ?? ((object)message is OrgMessage toOrg ? Orgs.Ask(id, toOrg) : Tell(id, (DeliveryMessage)(object)message)));
 
     public void Passivate<TMessage>(EntityKind<TMessage> kind, string id)
         where TMessage : class => throw new NotSupportedException("The edge does not passivate.");
 
     public ValueTask<StoredDelivery?> FindAsync(OrgId? org, DeliveryId id, CancellationToken cancel) => Read(() =>
-        _rows.TryGetValue(id.Value, out var row) && (org is null || row.State.Org == org) ? row.ToStored() : null);
+        _rows.TryGetValue(id.Value, out var row) && (org is null || row.State.Org == org) ? row.ToStored() : null, cancel);
 
     public ValueTask<IReadOnlyList<StoredAttempt>> AttemptsAsync(DeliveryId id, CancellationToken cancel) =>
-        Read<IReadOnlyList<StoredAttempt>>(() => [.. _rows[id.Value].Attempts]);
+        Read<IReadOnlyList<StoredAttempt>>(() => [.. _rows.GetValueOrDefault(id.Value)?.Attempts ?? []], cancel);
 
     public ValueTask<IReadOnlyList<TimelineEntry>> TimelineAsync(DeliveryId id, CancellationToken cancel) =>
-        Read<IReadOnlyList<TimelineEntry>>(() => [.. _rows[id.Value].Timeline]);
+        Read<IReadOnlyList<TimelineEntry>>(() => [.. _rows.GetValueOrDefault(id.Value)?.Timeline ?? []], cancel);
 
     public ValueTask<IReadOnlyList<StoredRecipient>> RecipientsAsync(DeliveryId id, CancellationToken cancel) =>
         Read<IReadOnlyList<StoredRecipient>>(() =>
@@ -105,17 +123,19 @@ public sealed class FakeMailroom(TimeProvider clock) : IIntake, IActorHost, IDel
                 .. Enumerable.Range(0, row.Request!.RecipientCount).Select(i => new StoredRecipient(
                     i, row.Request.RecipientKind(i), row.Request.Recipient(i).Address, row.State.Recipients.IsEmpty ? null : row.State.Recipients[i], null)),
             ];
-        });
+        }, cancel);
 
     public ValueTask<IReadOnlyList<StoredDelivery>> ListAsync(DeliveryFilter filter, DeliveryCursor? after, int limit, CancellationToken cancel) =>
-        Read<IReadOnlyList<StoredDelivery>>(() =>
-        [
-            .. _rows.Values.Where(row => filter.Org is null || row.State.Org == filter.Org)
-                .OrderByDescending(row => row.State.CreatedAt).ThenByDescending(row => row.State.Id.Value, StringComparer.Ordinal)
-                .Where(row => after is null || row.State.CreatedAt < after.CreatedAt
-                    || (row.State.CreatedAt == after.CreatedAt && string.CompareOrdinal(row.State.Id.Value, after.Id) < 0))
-                .Take(limit).Select(row => row.ToStored()),
-        ]);
+        Read<IReadOnlyList<StoredDelivery>>(() => [.. Newest().Where(row => Matches(row, filter) && IsAfter(row, after)).Take(limit).Select(row => row.ToStored())], cancel);
+
+    /// <summary>The states of all deliveries, newest first.</summary>
+    public IReadOnlyList<DeliveryState> States()
+    {
+        lock (_gate)
+        {
+            return [.. Newest().Select(row => row.State)];
+        }
+    }
 
     public ValueTask<(DeliveryId Delivery, byte[] Fingerprint)?> FindKeyAsync(OrgId org, string source, string key, Instant now, CancellationToken cancel) =>
         throw new NotSupportedException("The edge leaves keys to the intake.");
@@ -139,6 +159,22 @@ public sealed class FakeMailroom(TimeProvider clock) : IIntake, IActorHost, IDel
     public ValueTask<IReadOnlyList<DueRow>> DueOfGroupAsync(string group, IReadOnlyList<int> shards, Instant now, int limit, CancellationToken cancel) =>
         throw new NotSupportedException("The edge asks for nothing due.");
 
+    private IEnumerable<Row> Newest() =>
+        _rows.Values.OrderByDescending(row => row.State.CreatedAt).ThenByDescending(row => row.State.Id.Value, StringComparer.Ordinal);
+
+    private static bool Matches(Row row, DeliveryFilter filter) =>
+        (filter.Org is null || row.State.Org == filter.Org)
+        && (filter.Status is null || row.State.Status == filter.Status)
+        && (filter.Source is null || row.State.Source == filter.Source)
+        && (filter.TemplateId is null || row.Request!.Template?.Id == filter.TemplateId)
+        && (filter.Recipient is null
+            || Enumerable.Range(0, row.Request!.RecipientCount).Any(i => row.Request.Recipient(i).Address.Equals(filter.Recipient, StringComparison.OrdinalIgnoreCase)))
+        && (filter.Since is null || row.State.CreatedAt >= filter.Since)
+        && (filter.Until is null || row.State.CreatedAt < filter.Until);
+
+    private static bool IsAfter(Row row, DeliveryCursor? after) => after is null || row.State.CreatedAt < after.CreatedAt
+        || (row.State.CreatedAt == after.CreatedAt && string.CompareOrdinal(row.State.Id.Value, after.Id) < 0);
+
     private object Accept(NewDelivery mail)
     {
         lock (_gate)
@@ -158,7 +194,11 @@ public sealed class FakeMailroom(TimeProvider clock) : IIntake, IActorHost, IDel
                 Request = mail.Request,
                 Payload = PayloadCodec.Encode(mail.Request),
                 AcceptToken = ++_tokens,
-                OnUncertain = mail.OnUncertain ?? UncertainPolicy.Retry,
+                Urgent = mail.Urgent,
+                Parent = mail.Parent,
+                TraceParent = mail.TraceParent,
+                SuppressedBecause = SuppressedBecause,
+                OnUncertain = mail.OnUncertain ?? mail.OrgOnUncertain ?? UncertainPolicy.Retry,
                 ScheduledAt = mail.ScheduledAt,
                 ExpiresAt = mail.ExpiresAt,
             });
@@ -190,16 +230,21 @@ public sealed class FakeMailroom(TimeProvider clock) : IIntake, IActorHost, IDel
         return decision.Answer ?? Done.Instance;
     }
 
-    private ValueTask<T> Read<T>(Func<T> read)
+    private async ValueTask<T> Read<T>(Func<T> read, CancellationToken cancel)
     {
+        if (ReadsWaitFor is { } wait)
+        {
+            await wait.WaitAsync(cancel);
+        }
+
         if (ReadFails is { } error)
         {
-            return ValueTask.FromException<T>(error);
+            throw error;
         }
 
         lock (_gate)
         {
-            return new(read());
+            return read();
         }
     }
 
@@ -211,6 +256,8 @@ public sealed class FakeMailroom(TimeProvider clock) : IIntake, IActorHost, IDel
         public DeliveryState State { get; set; } = DeliveryState.Absent;
 
         public DeliveryRequest? Request { get; private set; }
+
+        public RenderedContent? Rendered { get; set; }
 
         public Instant? ScheduledAt { get; private set; }
 
@@ -233,12 +280,12 @@ public sealed class FakeMailroom(TimeProvider clock) : IIntake, IActorHost, IDel
             {
                 Attempts.Add(new StoredAttempt(
                     ended.AttemptNo, report.Status, ended.Counted, ended.StartedAt, ended.OccurredAt, report.Reason, report.ReplyCode, report.EnhancedCode,
-                    report.Summary, report.RemoteHost, report.ProviderMessageId, report.Conversation));
+                    report.Summary, report.RemoteHost, report.ProviderMessageId, report.Conversation) { Provider = report.Provider });
             }
 
             Timeline.Add(new TimelineEntry(happened.OccurredAt, happened.Name, State.Status, null));
         }
 
-        public StoredDelivery ToStored() => new(State, Request!, null, ScheduledAt, State.CreatedAt);
+        public StoredDelivery ToStored() => new(State, Request!, Rendered, ScheduledAt, State.CreatedAt);
     }
 }

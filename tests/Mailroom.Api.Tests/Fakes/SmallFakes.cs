@@ -5,12 +5,15 @@ using Microsoft.Extensions.Logging;
 
 namespace Mailroom.Api.Tests.Fakes;
 
+/// <summary>Knows <c>welcome</c> and <c>auth.login_code</c>, in English only.</summary>
 public sealed class FakeTemplates : ITemplates
 {
-    public bool Knows(string templateId) => templateId == "welcome";
+    public bool Knows(string templateId) => templateId is "welcome" or "auth.login_code";
 
     public RenderResult Render(string templateId, string? locale, JsonElement variables) =>
-        throw new NotSupportedException("The edge renders nothing.");
+        !Knows(templateId) ? new(null, "unknown_template", "There is no template of this id.")
+        : !variables.TryGetProperty("name", out var name) ? new(null, "unknown_variable", "The variable name is not given.")
+        : new(new("Welcome", $"Hello {name.GetString()}", null, "en", locale != "en"), null, null);
 }
 
 public sealed class FakeStore : IStoreAdmin

@@ -250,7 +250,7 @@ public sealed class CommandParserTests
     public void A_traceparent_is_taken_where_it_is_one_and_never_refuses_a_mail(string value, bool isOne) =>
         Commands.Mail(Commands.With(Commands.Rendered, "traceparent", value)).TraceParent.ShouldBe(isOne ? value : null);
 
-    public static TheoryData<string, string?> SameContents => new()
+    public static TheoryData<string, string> SameContents => new()
     {
         { "request_id", "another" },
         { "trace_id", "another" },

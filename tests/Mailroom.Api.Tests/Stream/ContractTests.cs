@@ -103,7 +103,7 @@ public sealed partial class ContractTests : IAsyncLifetime
         var failure = Commands.Failure(Commands.WithMember(Commands.Rendered, "attachments", "[{}]"));
         foreach (var member in members)
         {
-            Commands.Failure(Commands.WithMember(Commands.Rendered, "attachments", $$"""[{"{{member}}":{}}]""")).Message.ShouldContain($"attachments[0].{member} must be ");
+            Commands.Failure(Commands.WithMember(Commands.Rendered, "attachments", $"[{{\"{member}\":{{}}}}]")).Message.ShouldContain($"attachments[0].{member} must be ");
         }
 
         failure.Message.ShouldContain($"There are {members.Count - 1} more errors");

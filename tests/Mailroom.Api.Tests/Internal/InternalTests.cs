@@ -4,8 +4,9 @@ using System.Text;
 using System.Text.Json;
 using Mailroom.Actors.Deliveries;
 using Mailroom.Actors.Kernel;
+using Microsoft.AspNetCore.Routing;
 
-namespace Mailroom.Api.Tests;
+namespace Mailroom.Api.Tests.Internal;
 
 public sealed class InternalTests : IAsyncLifetime
 {
@@ -18,6 +19,7 @@ public sealed class InternalTests : IAsyncLifetime
     public async Task DisposeAsync() => await _edge.DisposeAsync();
 
     [Fact]
+    [Trait("Requirement", "D07")]
     public async Task A_delivery_is_shown_with_all_that_an_operator_needs()
     {
         var id = await _edge.AcceptAsync("""{"from":"a@example.com","to":["b@example.com"],"bcc":"c@example.com","subject":"Hi","text":"secret words","on_uncertain":"hold"}""");
@@ -40,6 +42,8 @@ public sealed class InternalTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Requirement", "C31")]
+    [Trait("Requirement", "D07")]
     public async Task Attempts_are_shown_with_what_the_provider_said()
     {
         var id = await _edge.AcceptAsync();
@@ -76,16 +80,18 @@ public sealed class InternalTests : IAsyncLifetime
     [InlineData("/api/health")]
     [InlineData("/api/v1/emails")]
     [InlineData("/")]
+    [InlineData("/openapi.json")]
+    [InlineData("/captured")]
     [Trait("Requirement", "C08")]
     [Trait("Requirement", "C12")]
     [Trait("Requirement", "D05")]
-    public async Task Anything_else_is_404_in_json(string path) => ShouldBeError(await GetAsync(path), 404, "not_found");
+    public async Task Anything_else_is_404_in_json(string path) => (await GetAsync(path)).ShouldBeError(404, "not_found");
 
     [Fact]
     public async Task A_wrong_method_is_405()
     {
         using var response = await _edge.Internal.PostAsync(Deliveries + "em_1", null);
-        ShouldBeError(await Answer.OfAsync(response), 405, "method_not_allowed");
+        (await Answer.OfAsync(response)).ShouldBeError(405, "method_not_allowed");
     }
 
     [Fact]
@@ -94,11 +100,11 @@ public sealed class InternalTests : IAsyncLifetime
         var id = await _edge.AcceptAsync();
         _edge.Mailroom.ReadFails = new StoreUnavailableException("gone");
         var gone = await GetAsync(Deliveries + id);
-        ShouldBeError(gone, 503, "unavailable");
+        gone.ShouldBeError(503, "unavailable");
         gone.Headers.RetryAfter.ShouldNotBeNull();
 
         _edge.Mailroom.ReadFails = new InvalidOperationException("secret");
-        ShouldBeError(await GetAsync(Deliveries + id), 500, "internal_server_error");
+        (await GetAsync(Deliveries + id)).ShouldBeError(500, "internal_server_error");
     }
 
     [Theory]
@@ -120,7 +126,7 @@ public sealed class InternalTests : IAsyncLifetime
             answer.Status.ShouldBe(status);
             if (status == 401)
             {
-                ShouldBeError(answer, 401, "unauthorized");
+                answer.ShouldBeError(401, "unauthorized");
             }
         }
     }
@@ -149,6 +155,56 @@ public sealed class InternalTests : IAsyncLifetime
         await EndsAsync(edge, "GET /api/v1/internal/deliveries/x HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n");
     }
 
+    [Fact]
+    [Trait("Requirement", "D04")]
+    public async Task A_body_that_is_asked_for_and_does_not_arrive_ends_the_connection()
+    {
+        await using var edge = await Edge.StartAsync(inside: options => options with { RequestTimeout = TimeSpan.FromMilliseconds(200) });
+        await EndsAsync(edge, "POST /api/v1/internal/orgs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{");
+        edge.Orgs.Asked.ShouldBeEmpty();
+    }
+
+    [Fact]
+    [Trait("Requirement", "D04")]
+    public void The_times_are_those_that_operators_count_on()
+    {
+        var options = new InternalApiOptions { Endpoints = [], Sender = new("a@example.com") };
+        (options.HeaderTimeout, options.RequestTimeout, options.IdleTimeout, options.ReadTimeout)
+            .ShouldBe((TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(5)));
+    }
+
+    [Theory]
+    [InlineData("GET", "deliveries", null)]
+    [InlineData("GET", "deliveries/em_1", null)]
+    [InlineData("GET", "deliveries/em_1/attempts", null)]
+    [InlineData("GET", "deliveries/em_1/timeline", null)]
+    [InlineData("POST", "deliveries/em_1/resend", null)]
+    public async Task A_store_that_does_not_answer_in_time_is_504(string method, string path, string? body)
+    {
+        await using var edge = await Edge.StartAsync(inside: options => options with { ReadTimeout = TimeSpan.FromMilliseconds(50) });
+        edge.Mailroom.ReadsWaitFor = new TaskCompletionSource().Task;
+        (await edge.InsideAsync(method, path, body)).ShouldBeError(504, "timeout");
+    }
+
+    [Fact]
+    [Trait("Requirement", "D05")]
+    public void No_internal_route_is_on_the_public_listener_and_no_public_one_inside()
+    {
+        _edge.PublicRoutes.ShouldNotContain(route => route.RoutePattern.RawText!.Contains("internal", StringComparison.Ordinal));
+        _edge.InternalRoutes.ShouldAllBe(route => route.RoutePattern.RawText!.StartsWith("/api/v1/internal/", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Every_route_asks_for_the_token_where_one_is_set()
+    {
+        await using var edge = await Edge.StartAsync(inside: options => options with { Token = "the-token" });
+        foreach (var route in edge.InternalRoutes)
+        {
+            var path = route.RoutePattern.RawText!["/api/v1/internal/".Length..].Replace("{id}", "x", StringComparison.Ordinal);
+            (await edge.InsideAsync(route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods[0], path)).ShouldBeError(401, "unauthorized");
+        }
+    }
+
     /// <summary>Reads until the server closes: the test's only clock is that.</summary>
     private static async Task EndsAsync(Edge edge, string request)
     {
@@ -172,14 +228,5 @@ public sealed class InternalTests : IAsyncLifetime
     {
         using var response = await _edge.Internal.GetAsync(path);
         return await Answer.OfAsync(response);
-    }
-
-    private static void ShouldBeError(Answer answer, int status, string code)
-    {
-        answer.Status.ShouldBe(status, answer.Text);
-        answer.Type!.MediaType.ShouldBe("application/json");
-        answer.Json.GetProperty("error").GetProperty("code").GetString().ShouldBe(code);
-        answer.Json.GetProperty("error").GetProperty("message").GetString().ShouldNotBeNullOrEmpty();
-        answer.Text.ShouldNotContain("secret");
     }
 }

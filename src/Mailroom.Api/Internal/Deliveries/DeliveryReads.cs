@@ -1,0 +1,108 @@
+using System.Text.Json;
+using Mailroom.Actors;
+using Mailroom.Actors.Deliveries;
+using Mailroom.Actors.Operators;
+using Mailroom.Api.Emails;
+using Mailroom.Api.Errors;
+using Mailroom.Api.Http;
+using Mailroom.Api.Internal.Requests;
+using Microsoft.AspNetCore.Http;
+
+namespace Mailroom.Api.Internal.Deliveries;
+
+/// <summary>What operators read of deliveries (D07): the list, one, its attempts, its timeline.</summary>
+internal sealed class DeliveryReads(IDeliveryStore deliveries, IOperatorReads operators)
+{
+    /// <summary>Repeats of one delivery that are shown.</summary>
+    private const int MostRepeats = 100;
+
+    public async Task ListAsync(HttpContext context, CancellationToken reads)
+    {
+        var query = new QueryFilters(context);
+        var filter = new DeliveryFilter(query.Org("org"), query.Status("status"))
+        {
+            Source = query.Text("source", 64),
+            Recipient = query.Text("recipient", 320),
+            TemplateId = query.Text("template", 128),
+            Since = query.Time("since"),
+            Until = query.Time("until"),
+        };
+        var after = query.Cursor<DeliveryCursor>(PageCursor.TryPlace);
+        var limit = query.Limit();
+        query.End();
+
+        var found = await deliveries.ListAsync(filter, after, limit + 1, reads);
+        var page = Page<StoredDelivery>.Of(found, limit, last => PageCursor.Of(last.State.CreatedAt, last.State.Id.Value));
+        await Reply.JsonAsync(context, StatusCodes.Status200OK, page, static (json, page) => page.Write(json, DeliveryJson.WriteSummary));
+    }
+
+    public async Task OneAsync(HttpContext context, CancellationToken reads)
+    {
+        var delivery = await FindAsync(context, reads);
+        var recipients = await deliveries.RecipientsAsync(delivery.State.Id, reads);
+        var repeats = await operators.RepeatsAsync(delivery.State.Id, MostRepeats, reads);
+        await Reply.JsonAsync(context, StatusCodes.Status200OK, new ShownDelivery(delivery, recipients, repeats), DeliveryJson.Write);
+    }
+
+    public async Task AttemptsAsync(HttpContext context, CancellationToken reads)
+    {
+        var delivery = await FindAsync(context, reads);
+        var attempts = await deliveries.AttemptsAsync(delivery.State.Id, reads);
+        await Reply.JsonAsync(context, StatusCodes.Status200OK, (delivery, attempts), WriteAttempts);
+    }
+
+    /// <summary>Everything that happened from intake to the provider's last word, and what it means.</summary>
+    public async Task TimelineAsync(HttpContext context, CancellationToken reads)
+    {
+        // The state is read last, so that the verdict is never older than the events.
+        var id = Id(context);
+        var events = await deliveries.TimelineAsync(id, reads);
+        var attempts = await deliveries.AttemptsAsync(id, reads);
+        var delivery = await FindAsync(context, reads);
+        await Reply.JsonAsync(context, StatusCodes.Status200OK, (delivery, events, attempts), WriteTimeline);
+    }
+
+    /// <exception cref="ProblemException">There is none.</exception>
+    public async Task<StoredDelivery> FindAsync(HttpContext context, CancellationToken cancel) =>
+        await deliveries.FindAsync(null, Id(context), cancel) ?? throw NotFound();
+
+    /// <exception cref="ProblemException">The path has no id in it.</exception>
+    public static DeliveryId Id(HttpContext context) => EmailRoutes.Id(context) ?? throw NotFound();
+
+    private static ProblemException NotFound() => new(new Problem(ProblemKinds.NotFound, "There is no delivery with this id."));
+
+    private static void WriteAttempts(Utf8JsonWriter json, (StoredDelivery Delivery, IReadOnlyList<StoredAttempt> Attempts) stored)
+    {
+        json.WriteStartObject();
+        json.WriteString("delivery_id", stored.Delivery.State.Id.Value);
+        json.WriteString("status", stored.Delivery.State.Status.Name());
+        AttemptJson.WriteAll(json, stored.Attempts);
+        json.WriteEndObject();
+    }
+
+    private static void WriteTimeline(
+        Utf8JsonWriter json, (StoredDelivery Delivery, IReadOnlyList<TimelineEntry> Events, IReadOnlyList<StoredAttempt> Attempts) timeline)
+    {
+        var state = timeline.Delivery.State;
+        var verdict = Verdict.Of(state, timeline.Attempts);
+        json.WriteStartObject();
+        json.WriteString("delivery_id", state.Id.Value);
+        json.WriteString("status", state.Status.Name());
+        json.WriteString("verdict_code", verdict.Code);
+        json.WriteString("verdict", verdict.Words);
+        json.WriteStartArray("events");
+        foreach (var entry in timeline.Events)
+        {
+            json.WriteStartObject();
+            json.WriteString("at", entry.At.ToString());
+            json.WriteString("event", entry.Event);
+            json.WriteString("status", entry.Status.Name());
+            EmailJson.WriteOptional(json, "detail", entry.Detail);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        AttemptJson.WriteAll(json, timeline.Attempts);
+        json.WriteEndObject();
+    }
+}
