@@ -18,6 +18,9 @@ switch (args)
             args[1], Number("--warmup", 60_000), Number("--mails", 60_000), Number("--connections", 32), Number("--workers", 16), !args.Contains("--plain"),
             Word("--telemetry", "none"));
         return 0;
+    case ["drain", "postgres" or "sqlite", ..]:
+        await DrainBenchmark.RunAsync(args[1], Number("--warmup", 40_000), Number("--mails", 20_000), Number("--workers", 16));
+        return 0;
     case ["stream", "postgres" or "sqlite", ..]:
         var server = args[1] == "sqlite" ? null : Environment.GetEnvironmentVariable("MAILROOM_TEST_POSTGRES")
             ?? throw new InvalidOperationException("MAILROOM_TEST_POSTGRES is not set: run this by ./test --run.");
@@ -28,6 +31,6 @@ switch (args)
         return 0;
     default:
         Console.Error.WriteLine(
-            "usage: Mailroom.Benchmarks kernel [--seconds N] | redis [--entries N] | stream postgres|sqlite [--entries N] | service postgres|sqlite [--warmup N] [--mails N] [--connections N] [--workers N] [--plain] [--telemetry none|metrics|all]");
+            "usage: Mailroom.Benchmarks kernel [--seconds N] | redis [--entries N] | stream postgres|sqlite [--entries N] | drain postgres|sqlite [--warmup N] [--mails N] [--workers N] | service postgres|sqlite [--warmup N] [--mails N] [--connections N] [--workers N] [--plain] [--telemetry none|metrics|all]");
         return 64;
 }
