@@ -11,7 +11,7 @@ internal static class FairnessBenchmark
         await using var service = await RunningService.StartAsync(
             "postgres", sink.Port, workers, [("MAIL_LOG_LEVEL", "info"), ("MAIL_SMTP_FROM_EMAIL", "noreply@example.com")]);
         var run = await FairnessRun.Of(
-            new(new Uri($"http://{service.Endpoint}"), service.Internal, service.Key, service.Pid, service.Database!, sink), queued, mails, TimeSpan.FromSeconds(5));
+            new(new Uri($"http://{service.Endpoint}"), service.Internal, service.Key, service.Pid, service.Database!, sink), queued, mails, idle: 10);
         Console.WriteLine(run);
     }
 }

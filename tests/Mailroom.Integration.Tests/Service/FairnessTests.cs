@@ -22,7 +22,7 @@ public sealed class FairnessTests(ITestOutputHelper output)
         await using var service = await RunningMailroom.Start(store, sink.Port);
         var database = store.Settings.Single(setting => setting.Name == "MAIL_POSTGRES_PRIMARY_DSN").Value;
 
-        var run = await FairnessRun.Of(new(service.Public, service.Internal, service.Key, service.Id, database, sink), queued, mails: 40, idle: TimeSpan.FromSeconds(2));
+        var run = await FairnessRun.Of(new(service.Public, service.Internal, service.Key, service.Id, database, sink), queued, mails: 40, idle: 4);
 
         output.WriteLine(run.ToString());
         run.Left.ShouldBeGreaterThan(queued / 20);
@@ -30,6 +30,6 @@ public sealed class FairnessTests(ITestOutputHelper output)
         run.WhilePaused.P99.ShouldBeLessThan(run.Alone.P99 + MostAdded);
         run.WhileDraining.P99.ShouldBeLessThan(run.Alone.P99 + MostAdded);
         run.Codes.P99.ShouldBeLessThan(run.Alone.P99 + MostAdded);
-        run.PausedCores.ShouldBeLessThan(0.25);
+        run.PausedCores.ShouldBeLessThan(0.2);
     }
 }

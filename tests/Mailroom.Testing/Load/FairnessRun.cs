@@ -24,7 +24,7 @@ public sealed record ServiceUnderLoad(Uri Public, Uri Internal, string Key, int 
 /// <param name="WhilePaused">The same while the backlog is paused.</param>
 /// <param name="WhileDraining">The same while it drains.</param>
 /// <param name="Codes">Login codes of the backlog's own org while it drains.</param>
-/// <param name="PausedCores">Processor time that the service takes while nothing but the paused backlog is there; 1 is one core.</param>
+/// <param name="PausedCores">Processor time that the service takes in a quiet second while nothing but the paused backlog is there; 1 is one core.</param>
 /// <param name="DrainedPerSecond">Mails of the backlog a second while the others were measured.</param>
 /// <param name="Left">Mails of the backlog that still waited when all had been measured.</param>
 /// <param name="PausedMegabytes">Memory of the service with the paused backlog.</param>
@@ -47,8 +47,8 @@ public sealed record FairnessRun(
     /// <param name="service">What is measured.</param>
     /// <param name="queued">Mails of the backlog.</param>
     /// <param name="mails">The other org's mails for each measurement.</param>
-    /// <param name="idle">How long the paused backlog is left alone.</param>
-    public static async Task<FairnessRun> Of(ServiceUnderLoad service, int queued, int mails, TimeSpan idle)
+    /// <param name="idle">Seconds for which the paused backlog is left alone.</param>
+    public static async Task<FairnessRun> Of(ServiceUnderLoad service, int queued, int mails, int idle)
     {
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(30) };
         var other = new ArrivalProbe(OtherSender);
@@ -94,13 +94,20 @@ public sealed record FairnessRun(
           memory, paused / peak              {PausedMegabytes:N0} / {PeakMegabytes:N0} MB
         """);
 
-    private static async Task<double> Cores(int process, TimeSpan span)
+    /// <summary>The quietest second: after work the runtime compiles for a while what was used much, but a spin would have no quiet one.</summary>
+    private static async Task<double> Cores(int process, int seconds)
     {
-        var before = ProcessCost.CpuSeconds(process);
-        var since = Stopwatch.GetTimestamp();
-        using var end = new PeriodicTimer(span);
-        await end.WaitForNextTickAsync().ConfigureAwait(false);
-        return (ProcessCost.CpuSeconds(process) - before) / Stopwatch.GetElapsedTime(since).TotalSeconds;
+        var least = double.MaxValue;
+        using var ticks = new PeriodicTimer(TimeSpan.FromSeconds(1));
+        for (var i = 0; i < seconds; i++)
+        {
+            var before = ProcessCost.CpuSeconds(process);
+            var since = Stopwatch.GetTimestamp();
+            await ticks.WaitForNextTickAsync().ConfigureAwait(false);
+            least = Math.Min(least, (ProcessCost.CpuSeconds(process) - before) / Stopwatch.GetElapsedTime(since).TotalSeconds);
+        }
+
+        return least;
     }
 
     private static async Task<string> Post(HttpClient http, Uri listener, string key, string sender)
