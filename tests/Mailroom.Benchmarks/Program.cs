@@ -26,11 +26,14 @@ switch (args)
             ?? throw new InvalidOperationException("MAILROOM_TEST_POSTGRES is not set: run this by ./test --run.");
         await StreamBenchmark.RunAsync(server, Number("--entries", 100_000), Console.Out);
         return 0;
+    case ["fairness", ..]:
+        await FairnessBenchmark.RunAsync(Number("--queued", 1_000_000), Number("--mails", 200), Number("--workers", 16));
+        return 0;
     case ["redis", ..]:
         await RedisBenchmark.RunAsync(Number("--entries", 100_000));
         return 0;
     default:
         Console.Error.WriteLine(
-            "usage: Mailroom.Benchmarks kernel [--seconds N] | redis [--entries N] | stream postgres|sqlite [--entries N] | drain postgres|sqlite [--warmup N] [--mails N] [--workers N] | service postgres|sqlite [--warmup N] [--mails N] [--connections N] [--workers N] [--plain] [--telemetry none|metrics|all]");
+            "usage: Mailroom.Benchmarks kernel [--seconds N] | redis [--entries N] | stream postgres|sqlite [--entries N] | fairness [--queued N] [--mails N] [--workers N] | drain postgres|sqlite [--warmup N] [--mails N] [--workers N] | service postgres|sqlite [--warmup N] [--mails N] [--connections N] [--workers N] [--plain] [--telemetry none|metrics|all]");
         return 64;
 }
