@@ -65,15 +65,15 @@ internal sealed class SendPermits
 
             // A claim holds its line in memory, so it is there.
             var line = _lines.Find(org) ?? throw new InvalidOperationException($"{org} has no line.");
-            var now = _lines.Now;
-            var permit = Try(line, now, now);
+            TimeSpan? unansweredSince = null;
+            var permit = Try(line, _lines.Now, ref unansweredSince);
             if (permit is not null)
             {
                 return new(permit.Value);
             }
 
             turn = new();
-            (urgent ? _urgent : _normal).AddLast(new Call(line, now, turn));
+            (urgent ? _urgent : _normal).AddLast(new Call(line, turn) { UnansweredSince = unansweredSince });
         }
 
         _lines.Ask();
@@ -132,7 +132,10 @@ internal sealed class SendPermits
         {
             var (node, call) = (next, next.Value);
             next = next.Next;
-            if (Try(call.Line, now, call.Since) is { } permit)
+            var unansweredSince = call.UnansweredSince;
+            var answer = Try(call.Line, now, ref unansweredSince);
+            call.UnansweredSince = unansweredSince;
+            if (answer is { } permit)
             {
                 calls.Remove(node);
                 (gone ??= []).Add((call, permit));
@@ -141,7 +144,10 @@ internal sealed class SendPermits
     }
 
     /// <summary>The permit or the refusal; null: wait.</summary>
-    private CallPermit? Try(OrgLine line, TimeSpan now, TimeSpan since)
+    /// <param name="line">Whose call.</param>
+    /// <param name="now">Since the node was made.</param>
+    /// <param name="unansweredSince">Since when the org owes an answer. The wait for a slot is no part of it: terms run out meanwhile and nobody asks.</param>
+    private CallPermit? Try(OrgLine line, TimeSpan now, ref TimeSpan? unansweredSince)
     {
         if (_lines.IsPaused(line))
         {
@@ -165,15 +171,17 @@ internal sealed class SendPermits
 
         if (!line.Covers(now) || !_lines.All.Covers(now))
         {
-            if (now - since > LongestWait)
+            unansweredSince ??= now;
+            if (now - unansweredSince > LongestWait)
             {
                 return CallPermit.Unanswered;
             }
 
-            _lines.WakeAt(since + LongestWait + TimeSpan.FromMilliseconds(1));
+            _lines.WakeAt(unansweredSince.Value + LongestWait + TimeSpan.FromMilliseconds(1));
             return null;
         }
 
+        unansweredSince = null;
         if (_free == 0)
         {
             return null;
@@ -185,5 +193,12 @@ internal sealed class SendPermits
         return CallPermit.Given;
     }
 
-    private sealed record Call(OrgLine Line, TimeSpan Since, TaskCompletionSource<CallPermit> Turn);
+    private sealed class Call(OrgLine line, TaskCompletionSource<CallPermit> turn)
+    {
+        public OrgLine Line => line;
+
+        public TaskCompletionSource<CallPermit> Turn => turn;
+
+        public TimeSpan? UnansweredSince { get; set; }
+    }
 }
