@@ -59,6 +59,9 @@ internal sealed class OrgLine(OrgId org)
     /// <summary>When a question that was refused is asked again; null: the last one was answered.</summary>
     public TimeSpan? RetryAt { get; set; }
 
+    /// <summary>Since when a call that could be made waits for an answer; null: none does.</summary>
+    public TimeSpan? UnansweredSince { get; set; }
+
     /// <summary>How long the last answer took.</summary>
     public TimeSpan Took { get; private set; }
 

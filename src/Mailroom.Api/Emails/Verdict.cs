@@ -31,6 +31,8 @@ internal sealed record Verdict(string Code, string Words)
             DeliveryStatus.Bounced => new(
                 "bounced", "The next mail server took it, and reported later that it could not be delivered. Check the address before writing to it again."),
             DeliveryStatus.Complained => new("complained", "It reached the recipient, who reported it as unwanted. Do not write to this address again."),
+            DeliveryStatus.Suppressed when ended is null => new(
+                "suppressed", "Not sent: it was suppressed as it was accepted, for the reason that its timeline names. No attempt was made, and this is no failure."),
             DeliveryStatus.Suppressed => new(
                 "suppressed", Join("Not sent, because the recipient is not to be written to.", Ended(ended), "It is not tried again, and this is no failure.")),
             DeliveryStatus.Failed => Failed(ended),
@@ -55,6 +57,9 @@ internal sealed record Verdict(string Code, string Words)
             "render_failed", Join("Not sent, and it will not be tried again.", Ended(ended), "Correct the template or its variables, then send it again.")),
         { Status: AttemptStatus.Uncertain } => new(
             "given_up", Join("Given up while nobody knows whether it was sent.", Ended(ended), "Ask the recipient before sending it again: it may have arrived.")),
+        { Reason: "authentication_failed", ReplyCode: 0 } => new(
+            "authentication_failed",
+            $"Not delivered: no login to {Host(ended, "the next mail server")} was possible{Why(ended)}. It will not be tried again. Correct that, then send it again."),
         { Reason: "authentication_failed" } => new(
             "authentication_failed",
             $"Not delivered: {Host(ended, "the next mail server")} refused the login{Why(ended)}. It will not be tried again. Correct the user name and password, then send it again."),

@@ -58,6 +58,9 @@ internal sealed partial class AttemptLog(ILogger log) : IAttemptEvents
     [LoggerMessage(22, LogLevel.Error, "attempt worker: the provider refuses our credentials: check MAIL_SMTP_USERNAME and MAIL_SMTP_PASSWORD delivery={Delivery} host={Host} code={Code}")]
     private static partial void LogAuthentication(ILogger log, string delivery, string? host, int code);
 
+    [LoggerMessage(28, LogLevel.Error, "attempt worker: no login, the server offers no AUTH mechanism that may be used: check MAIL_SMTP_ADDR, MAILROOM_SMTP_SECURITY and whether the server wants a login at all delivery={Delivery} host={Host}")]
+    private static partial void LogNoMechanism(ILogger log, string delivery, string? host);
+
     [LoggerMessage(23, LogLevel.Warning, "attempt worker: outcome not stored yet delivery={Delivery} attempt={AttemptNo} why={Why}")]
     private static partial void LogReportRefused(ILogger log, string delivery, int attemptNo, string why);
 
@@ -79,6 +82,10 @@ internal sealed partial class AttemptLog(ILogger log) : IAttemptEvents
         if (report.Status == AttemptStatus.ProviderAccepted)
         {
             LogEnded(log, attempt.Id.Value, attempt.AttemptNo, report.Status.Name(), report.ReplyCode, milliseconds);
+        }
+        else if (report is { Reason: "authentication_failed", ReplyCode: 0 })
+        {
+            LogNoMechanism(log, attempt.Id.Value, report.RemoteHost);
         }
         else if (report.Reason == "authentication_failed")
         {

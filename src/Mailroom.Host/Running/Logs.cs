@@ -8,7 +8,7 @@ namespace Mailroom.Host.Running;
 /// <summary>The process's log on standard output: lines for people, or one JSON object a line.</summary>
 internal static class Logs
 {
-    private const string Times = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
+    private const string Times = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
 
     public static ILoggerFactory Open(LogSettings settings) => LoggerFactory.Create(logging =>
     {
@@ -35,7 +35,7 @@ internal static class Logs
             logging.AddSimpleConsole(options =>
             {
                 options.UseUtcTimestamp = true;
-                options.TimestampFormat = Times;
+                options.TimestampFormat = Times + " ";
                 options.SingleLine = true;
                 options.ColorBehavior = LoggerColorBehavior.Disabled;
             });

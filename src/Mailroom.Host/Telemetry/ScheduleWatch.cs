@@ -61,6 +61,6 @@ internal sealed partial class ScheduleWatch(ReadSchedule read, TimeSpan interval
         }
     }
 
-    [LoggerMessage(140, LogLevel.Warning, "scheduler: the store does not say what waits, the metrics of the schedule go on from what it said last cause={Cause} reason={Reason}")]
+    [LoggerMessage(170, LogLevel.Warning, "scheduler: the store does not say what waits, the metrics of the schedule go on from what it said last cause={Cause} reason={Reason}")]
     private static partial void LogFailed(ILogger log, string cause, string reason);
 }

@@ -17,10 +17,10 @@ internal sealed partial class SchedulerSummary(
         }
     }
 
-    [LoggerMessage(141, LogLevel.Information, "scheduler: waiting={Waiting} oldest_age_ms={OldestAge} in_line={InLine} running={Running} workers={Workers} store={Store}")]
+    [LoggerMessage(171, LogLevel.Information, "scheduler: waiting={Waiting} oldest_age_ms={OldestAge} in_line={InLine} running={Running} workers={Workers} store={Store}")]
     private static partial void LogSummary(ILogger log, long waiting, long oldestAge, int inLine, int running, int workers, string store);
 
-    [LoggerMessage(142, LogLevel.Information, "scheduler: in_line={InLine} running={Running} workers={Workers} store={Store}, what waits in the store is not known yet")]
+    [LoggerMessage(172, LogLevel.Information, "scheduler: in_line={InLine} running={Running} workers={Workers} store={Store}, what waits in the store is not known yet")]
     private static partial void LogUnknown(ILogger log, int inLine, int running, int workers, string store);
 
     private void Tell()

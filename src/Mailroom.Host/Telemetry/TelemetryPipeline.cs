@@ -103,6 +103,6 @@ internal sealed partial class TelemetryPipeline
         return ResourceBuilder.CreateDefault().AddService(settings.ServiceName, serviceVersion: version);
     }
 
-    [LoggerMessage(152, LogLevel.Warning, "telemetry: not everything was exported before the end")]
+    [LoggerMessage(182, LogLevel.Warning, "telemetry: not everything was exported before the end")]
     private static partial void LogUnsent(ILogger log);
 }

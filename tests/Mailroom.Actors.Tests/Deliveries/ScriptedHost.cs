@@ -18,6 +18,9 @@ internal sealed class ScriptedHost : IActorHost
     /// <summary>What each org answers; no limit at first.</summary>
     public Dictionary<OrgId, SendingTerms> Terms { get; } = [];
 
+    /// <summary>Orgs that are asked and do not answer.</summary>
+    public HashSet<OrgId> Silent { get; } = [];
+
     public bool RefusesAtOnce { get; set; }
 
     public int DeepestStack { get; private set; }
@@ -38,6 +41,11 @@ internal sealed class ScriptedHost : IActorHost
         if (message is AskTerms question)
         {
             Questions.Add(question);
+            if (Silent.Contains(question.Org))
+            {
+                return;
+            }
+
             replyTo.Reply(Terms.GetValueOrDefault(question.Org) ?? new(question.Org, false, null, TimeSpan.Zero, Org.Window));
             return;
         }

@@ -140,6 +140,36 @@ public sealed class SendPermitsTests
     }
 
     [Fact]
+    public void A_long_wait_for_a_slot_is_no_silence_of_the_org()
+    {
+        var permits = Permits(slots: 1, out _);
+        permits.TakeAsync(Other, urgent: false).IsCompleted.ShouldBeTrue();
+        var waits = permits.TakeAsync(Other, urgent: false);
+
+        // Longer than terms hold: while there is no slot nobody asks for new ones.
+        _clock.Advance(TimeSpan.FromSeconds(15));
+        permits.Release();
+
+        Permit(waits).ShouldBe(CallPermit.Given);
+    }
+
+    [Fact]
+    public void An_org_that_does_not_answer_for_two_seconds_sends_its_calls_back()
+    {
+        var permits = Permits(slots: 1, out _);
+        _clock.Advance(TimeSpan.FromHours(1));
+        _host.Silent.Add(Acme);
+        var turn = permits.TakeAsync(Acme, urgent: false);
+
+        _clock.Advance(TimeSpan.FromSeconds(2));
+        turn.IsCompleted.ShouldBeFalse();
+        _clock.Advance(TimeSpan.FromMilliseconds(1));
+
+        Permit(turn).ShouldBe(CallPermit.Unanswered);
+        permits.Waiting.ShouldBe(0);
+    }
+
+    [Fact]
     public void Terms_are_renewed_in_time_and_no_call_is_made_on_old_ones()
     {
         var permits = Permits(slots: 4, out _);

@@ -27,7 +27,7 @@ public sealed class VerdictTests
     [InlineData(DeliveryStatus.Complained, AttemptStatus.ProviderAccepted, "complained",
         "It reached the recipient, who reported it as unwanted. Do not write to this address again.")]
     [InlineData(DeliveryStatus.Suppressed, null, "suppressed",
-        "Not sent, because the recipient is not to be written to. It is not tried again, and this is no failure.")]
+        "Not sent: it was suppressed as it was accepted, for the reason that its timeline names. No attempt was made, and this is no failure.")]
     [InlineData(DeliveryStatus.Suppressed, AttemptStatus.ProviderRejected, "suppressed",
         "Not sent, because the recipient is not to be written to. Attempt 1 (mx.example.com) was refused for good: 451 later. It is not tried again, and this is no failure.")]
     [InlineData(DeliveryStatus.Failed, AttemptStatus.ProviderRejected, "rejected",
@@ -58,6 +58,17 @@ public sealed class VerdictTests
         verdict.Code.ShouldBe("authentication_failed");
         verdict.Words.ShouldBe(
             "Not delivered: the next mail server (mx.example.com) refused the login: 535 5.7.8 no. It will not be tried again. Correct the user name and password, then send it again.");
+    }
+
+    [Fact]
+    public void A_login_that_the_next_hop_does_not_offer_is_not_blamed_on_the_password()
+    {
+        var verdict = Verdict.Of(
+            new DeliveryState { Status = DeliveryStatus.Failed },
+            [Attempt(AttemptStatus.ProviderRejected) with { Reason = "authentication_failed", ReplyCode = 0, Summary = "it offers GSSAPI alone" }]);
+        verdict.Code.ShouldBe("authentication_failed");
+        verdict.Words.ShouldBe(
+            "Not delivered: no login to the next mail server (mx.example.com) was possible: it offers GSSAPI alone. It will not be tried again. Correct that, then send it again.");
     }
 
     [Fact]

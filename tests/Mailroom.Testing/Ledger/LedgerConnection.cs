@@ -119,7 +119,11 @@ internal sealed class LedgerConnection(Socket socket, int number, LedgerSink sin
 
     private void Command(ReadOnlySpan<byte> line)
     {
-        if (SmtpSyntax.Is(line, "MAIL FROM:"u8))
+        if (sink.Faults.StallIn is { } command && Encoding.ASCII.GetString(line).StartsWith(command, StringComparison.Ordinal))
+        {
+            Stall(() => Reply("454 4.7.0 Not available at the moment"));
+        }
+        else if (SmtpSyntax.Is(line, "MAIL FROM:"u8))
         {
             MailFrom(line[10..]);
         }
@@ -133,7 +137,7 @@ internal sealed class LedgerConnection(Socket socket, int number, LedgerSink sin
         }
         else if (SmtpSyntax.Is(line, "EHLO "u8))
         {
-            Reset(sink.Faults.Authentication is null ? Capabilities : CapabilitiesWithLogin);
+            Reset(Offers(sink.Faults));
         }
         else if (SmtpSyntax.Is(line, "HELO "u8))
         {
@@ -305,6 +309,11 @@ internal sealed class LedgerConnection(Socket socket, int number, LedgerSink sin
     /// <summary>The mail is in the ledger before its 250 is in the buffer that will be written.</summary>
     private void Acknowledge(LedgerMail mail) =>
         Reply(sink.Ledger.Record(mail) ? "250 2.0.0 Taken" : "452 4.3.1 The ledger is full");
+
+    private static string Offers(LedgerFaults faults) =>
+        faults.StallIn is { } command ? Capabilities.Replace("250 SIZE", $"250-{command}\r\n250 SIZE", StringComparison.Ordinal)
+        : faults.Authentication is not null ? CapabilitiesWithLogin
+        : Capabilities;
 
     private void Reset(string reply)
     {

@@ -21,6 +21,9 @@ public sealed record LedgerFaults
     /// <summary>The reply to AUTH PLAIN, which is offered only where this is set.</summary>
     public Func<string>? Authentication { get; init; }
 
+    /// <summary>A command that is offered (<c>STARTTLS</c> or <c>AUTH PLAIN</c>) and never answered before <see cref="LedgerSink.ReleaseStalled"/>; null: none.</summary>
+    public string? StallIn { get; init; }
+
     /// <summary>Given the recipients accepted so far: true leaves DATA without its 354 until <see cref="LedgerSink.ReleaseStalled"/>.</summary>
     public Func<IReadOnlyList<string>, bool>? StallBeforeData { get; init; }
 

@@ -26,9 +26,9 @@ internal sealed partial class ExportSpell(string signal, Uri collector, ILogger 
         return result;
     }
 
-    [LoggerMessage(150, LogLevel.Warning, "telemetry: the collector does not take the {Signal}, what it misses is dropped: check that it runs and speaks the protocol that is set collector={Collector}")]
+    [LoggerMessage(180, LogLevel.Warning, "telemetry: the collector does not take the {Signal}, what it misses is dropped: check that it runs and speaks the protocol that is set collector={Collector}")]
     private static partial void LogFailed(ILogger log, string signal, string collector);
 
-    [LoggerMessage(151, LogLevel.Information, "telemetry: the collector takes the {Signal} again collector={Collector}")]
+    [LoggerMessage(181, LogLevel.Information, "telemetry: the collector takes the {Signal} again collector={Collector}")]
     private static partial void LogRecovered(ILogger log, string signal, string collector);
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Mailroom.Integration.Tests.Service.Under;
 using Mailroom.Testing;
 
@@ -44,5 +45,26 @@ public sealed class LogEffectTests
 
         await Deadline.In().Wait(service.Log.Line(line => line.Contains("attempt worker pool: stopped", StringComparison.Ordinal)), "its last words");
         service.Log.Lines.Any(line => line.Contains("attempt worker: ended", StringComparison.Ordinal)).ShouldBe(says);
+    }
+
+    [Fact]
+    public async Task A_line_for_collectors_is_one_JSON_object_with_a_time_of_RFC_3339()
+    {
+        await using var store = await TestStore.Create(TestStore.Sqlite);
+        var environment = MailroomEnvironment.Of(store, smtpPort: 25, ("MAILROOM_LOG_FORMAT", "json"));
+        var process = await ServiceProcess.Start(
+            ServiceCommand.Mailroom(environment), Readiness.Line(line => line.Contains("is ready: dev profile", StringComparison.Ordinal)));
+        await using (process)
+        {
+            (await process.Terminate()).ShouldBe(0);
+        }
+
+        var lines = process.Log.Lines.Where(line => line.StartsWith('{')).ToArray();
+        lines.Length.ShouldBeGreaterThan(5);
+        foreach (var line in lines)
+        {
+            using var json = JsonDocument.Parse(line);
+            json.RootElement.GetProperty("Timestamp").GetString().ShouldNotBeNull().ShouldMatch(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$");
+        }
     }
 }
