@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 
@@ -58,48 +57,4 @@ internal sealed class Operator(RunningMailroom service) : IDisposable
     }
 
     public void Dispose() => http.Dispose();
-}
-
-/// <summary>An org of a running service, and a caller that has its key.</summary>
-internal sealed class TestOrg(RunningMailroom service, string id, string key) : IDisposable
-{
-    private readonly HttpClient http = new()
-    {
-        Timeout = TimeSpan.FromSeconds(30),
-        DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", key) },
-    };
-
-    public string Id => id;
-
-    /// <summary>Where all its mail comes from, so that the next hop can tell whose it is.</summary>
-    public string Sender => id + "@example.com";
-
-    /// <summary>Posts a mail that has to be accepted, and gives its id.</summary>
-    public async Task<string> Accept(string recipient)
-    {
-        var mail = new { from = Sender, to = recipient, subject = "Your order", text = "Hello,\n\nyour order is on its way.\n" };
-        using var response = await http.PostAsJsonAsync(new Uri(service.Public, "/api/v1/emails"), mail);
-        return (await Answer.Of(response, HttpStatusCode.Accepted)).GetProperty("id").GetString()!;
-    }
-
-    /// <summary>Changes its limit by itself.</summary>
-    public async Task SetRps(int rps)
-    {
-        using var response = await http.PatchAsJsonAsync(new Uri(service.Public, "/api/v1/settings"), new { resend_rps = rps });
-        (await Answer.Of(response, HttpStatusCode.OK)).GetProperty("resend_rps").GetInt32().ShouldBe(rps);
-    }
-
-    public void Dispose() => http.Dispose();
-}
-
-internal static class Answer
-{
-    /// <summary>The JSON of an answer that has to have that status.</summary>
-    public static async Task<JsonElement> Of(HttpResponseMessage response, HttpStatusCode status)
-    {
-        var body = await response.Content.ReadAsStringAsync();
-        response.StatusCode.ShouldBe(status, body);
-        using var json = JsonDocument.Parse(body);
-        return json.RootElement.Clone();
-    }
 }
