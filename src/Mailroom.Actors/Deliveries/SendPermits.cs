@@ -65,15 +65,15 @@ internal sealed class SendPermits
 
             // A claim holds its line in memory, so it is there.
             var line = _lines.Find(org) ?? throw new InvalidOperationException($"{org} has no line.");
-            TimeSpan? unansweredSince = null;
-            var permit = Try(line, _lines.Now, ref unansweredSince);
+            var now = _lines.Now;
+            var permit = Try(line, now, now);
             if (permit is not null)
             {
                 return new(permit.Value);
             }
 
             turn = new();
-            (urgent ? _urgent : _normal).AddLast(new Call(line, turn) { UnansweredSince = unansweredSince });
+            (urgent ? _urgent : _normal).AddLast(new Call(line, now, turn));
         }
 
         _lines.Ask();
@@ -132,10 +132,7 @@ internal sealed class SendPermits
         {
             var (node, call) = (next, next.Value);
             next = next.Next;
-            var unansweredSince = call.UnansweredSince;
-            var answer = Try(call.Line, now, ref unansweredSince);
-            call.UnansweredSince = unansweredSince;
-            if (answer is { } permit)
+            if (Try(call.Line, now, call.Since) is { } permit)
             {
                 calls.Remove(node);
                 (gone ??= []).Add((call, permit));
@@ -144,10 +141,7 @@ internal sealed class SendPermits
     }
 
     /// <summary>The permit or the refusal; null: wait.</summary>
-    /// <param name="line">Whose call.</param>
-    /// <param name="now">Since the node was made.</param>
-    /// <param name="unansweredSince">Since when the org owes an answer. The wait for a slot is no part of it: terms run out meanwhile and nobody asks.</param>
-    private CallPermit? Try(OrgLine line, TimeSpan now, ref TimeSpan? unansweredSince)
+    private CallPermit? Try(OrgLine line, TimeSpan now, TimeSpan since)
     {
         if (_lines.IsPaused(line))
         {
@@ -171,17 +165,19 @@ internal sealed class SendPermits
 
         if (!line.Covers(now) || !_lines.All.Covers(now))
         {
-            unansweredSince ??= now;
-            if (now - unansweredSince > LongestWait)
+            // The wait for a slot is no silence of the org: terms run out meanwhile and nobody asks for new ones.
+            var silent = line.Covers(now) ? _lines.All : line;
+            var uncovered = silent.UncoveredSince ??= now;
+            var asked = since > uncovered ? since : uncovered;
+            if (now - asked > LongestWait)
             {
                 return CallPermit.Unanswered;
             }
 
-            _lines.WakeAt(unansweredSince.Value + LongestWait + TimeSpan.FromMilliseconds(1));
+            _lines.WakeAt(asked + LongestWait + TimeSpan.FromMilliseconds(1));
             return null;
         }
 
-        unansweredSince = null;
         if (_free == 0)
         {
             return null;
@@ -193,12 +189,5 @@ internal sealed class SendPermits
         return CallPermit.Given;
     }
 
-    private sealed class Call(OrgLine line, TaskCompletionSource<CallPermit> turn)
-    {
-        public OrgLine Line => line;
-
-        public TaskCompletionSource<CallPermit> Turn => turn;
-
-        public TimeSpan? UnansweredSince { get; set; }
-    }
+    private sealed record Call(OrgLine Line, TimeSpan Since, TaskCompletionSource<CallPermit> Turn);
 }
