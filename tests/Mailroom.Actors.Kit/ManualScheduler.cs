@@ -12,6 +12,7 @@ public sealed class ManualScheduler : IScheduler
     private readonly Random? _order;
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private int _strays;
+    private string? _stray;
 
     /// <param name="seed">Null: first come, first served.</param>
     public ManualScheduler(int? seed = null) => _order = seed is { } number ? new Random(number) : null;
@@ -25,6 +26,7 @@ public sealed class ManualScheduler : IScheduler
         {
             // Thrown here it would vanish in somebody's task: the run says it instead.
             Interlocked.Increment(ref _strays);
+            _stray ??= Environment.StackTrace;
             return;
         }
 
@@ -39,7 +41,7 @@ public sealed class ManualScheduler : IScheduler
     {
         if (Volatile.Read(ref _strays) > 0)
         {
-            throw new InvalidOperationException("Something ran on a thread of its own, so this run cannot be repeated.");
+            throw new InvalidOperationException("Something ran on a thread of its own, so this run cannot be repeated: " + _stray);
         }
 
         if (_ready.Count == 0)

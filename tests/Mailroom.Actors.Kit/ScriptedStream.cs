@@ -19,6 +19,9 @@ public sealed class ScriptedStream(string name, IScheduler scheduler, TimeProvid
     /// <summary>Every call fails until this is false again.</summary>
     public bool IsUnavailable { get; set; }
 
+    /// <summary>Reads fail while everything else is answered, as where only one of two connections is back.</summary>
+    public bool RefusesReads { get; set; }
+
     /// <summary>Copies of the offset fail, as on a server that can only be read.</summary>
     public bool RefusesCopies { get; set; }
 
@@ -81,9 +84,14 @@ public sealed class ScriptedStream(string name, IScheduler scheduler, TimeProvid
             throw failure;
         }
 
+        if (RefusesReads)
+        {
+            throw new StreamUnavailableException("The test refuses reads.");
+        }
+
         ThrowIfUnavailable();
         var ready = After(after, limit);
-        if (ready.Count > 0)
+        if (ready.Count > 0 || block <= TimeSpan.Zero)
         {
             return ready;
         }

@@ -21,7 +21,7 @@ internal enum CallPermit
 
 /// <summary>
 /// At most so many provider calls at once (C29), each when its org allows it: not while it is paused, and never two closer than its
-/// spacing (A35). The claims ahead wait here in their order, urgent ones first; what would wait for long is sent back to its line.
+/// spacing (A35). The claims ahead wait here, urgent ones first, the orgs by turns; what would wait for long is sent back to its line.
 /// </summary>
 internal sealed class SendPermits
 {
@@ -29,8 +29,8 @@ internal sealed class SendPermits
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
 
     private readonly OrgLines _lines;
-    private readonly LinkedList<Call> _urgent = new();
-    private readonly LinkedList<Call> _normal = new();
+    private readonly WaitingCalls _urgent = new();
+    private readonly WaitingCalls _normal = new();
     private int _free;
     private bool _closed;
 
@@ -73,7 +73,7 @@ internal sealed class SendPermits
             }
 
             turn = new();
-            (urgent ? _urgent : _normal).AddLast(new Call(line, now, turn));
+            (urgent ? _urgent : _normal).Add(new(line, now, turn));
         }
 
         _lines.Ask();
@@ -93,13 +93,17 @@ internal sealed class SendPermits
     /// <summary>Lets nobody else through, not even those who wait.</summary>
     public void Close()
     {
-        List<Call> waiting;
+        var waiting = new List<WaitingCall>();
         lock (_lines.Gate)
         {
             _closed = true;
-            waiting = [.. _urgent, .. _normal];
-            _urgent.Clear();
-            _normal.Clear();
+            foreach (var calls in (WaitingCalls[])[_urgent, _normal])
+            {
+                while (calls.Count > 0)
+                {
+                    waiting.Add(calls.Take());
+                }
+            }
         }
 
         foreach (var call in waiting)
@@ -111,7 +115,7 @@ internal sealed class SendPermits
     /// <summary>Gives permits to those whose turn has come. <paramref name="all"/>: looks also at those who cannot be called for now, whether they should go back.</summary>
     private void LetGo(bool all)
     {
-        List<(Call Call, CallPermit Permit)>? gone = null;
+        List<(WaitingCall Call, CallPermit Permit)>? gone = null;
         lock (_lines.Gate)
         {
             var now = _lines.Now;
@@ -126,16 +130,21 @@ internal sealed class SendPermits
         }
     }
 
-    private void LetGo(LinkedList<Call> calls, TimeSpan now, bool all, ref List<(Call, CallPermit)>? gone)
+    /// <summary>An org's calls behind its first one wait for the same, so that one is enough to try.</summary>
+    private void LetGo(WaitingCalls calls, TimeSpan now, bool all, ref List<(WaitingCall, CallPermit)>? gone)
     {
-        for (var next = calls.First; next is not null && (all || _free > 0);)
+        for (var passed = 0; passed < calls.Orgs && (all || _free > 0);)
         {
-            var (node, call) = (next, next.Value);
-            next = next.Next;
+            var call = calls.First;
             if (Try(call.Line, now, call.Since) is { } permit)
             {
-                calls.Remove(node);
-                (gone ??= []).Add((call, permit));
+                (gone ??= []).Add((calls.Take(), permit));
+                passed = 0;
+            }
+            else
+            {
+                calls.Pass();
+                passed++;
             }
         }
     }
@@ -188,6 +197,4 @@ internal sealed class SendPermits
         line.Ahead--;
         return CallPermit.Given;
     }
-
-    private sealed record Call(OrgLine Line, TimeSpan Since, TaskCompletionSource<CallPermit> Turn);
 }

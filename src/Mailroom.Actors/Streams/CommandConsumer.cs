@@ -133,8 +133,7 @@ public sealed class CommandConsumer : IThreadPoolWorkItem, IDisposable
         }
 
         at = _at!.Value;
-        var entries = await _ports.Stream.ReadAsync(at.Offset, _pace.Limit, _options.Block, _stopping.Token).ConfigureAwait(false);
-        _streamSpell.Succeeded();
+        var entries = await ReadAsync(at.Offset).ConfigureAwait(false);
         var items = Read(entries);
         if (!await WrittenAsync().ConfigureAwait(false))
         {
@@ -162,22 +161,24 @@ public sealed class CommandConsumer : IThreadPoolWorkItem, IDisposable
 
         _wasRefused = false;
         _factsAt = null;
-        var at = stored ?? StreamContinuity.First(await FactsAsync().ConfigureAwait(false));
+        var at = stored ?? StreamContinuity.First(await _ports.Stream.FactsAsync(_stopping.Token).ConfigureAwait(false));
         _at = at;
         return at;
     }
 
-    private async ValueTask<StreamFacts?> FactsAsync()
+    /// <summary>Facts come by another connection than entries, so only a read ends a spell; one that might end it does not wait for an entry first.</summary>
+    private async ValueTask<IReadOnlyList<StreamEntry>> ReadAsync(StreamEntryId after)
     {
-        var facts = await _ports.Stream.FactsAsync(_stopping.Token).ConfigureAwait(false);
+        var block = _streamSpell.IsFailing ? TimeSpan.Zero : _options.Block;
+        var entries = await _ports.Stream.ReadAsync(after, _pace.Limit, block, _stopping.Token).ConfigureAwait(false);
         _streamSpell.Succeeded();
-        return facts;
+        return entries;
     }
 
     /// <summary>Looks for entries that were lost. False: where to go on has to be asked again.</summary>
     private async ValueTask<bool> CheckAsync(StreamCursor at)
     {
-        var facts = await FactsAsync().ConfigureAwait(false);
+        var facts = await _ports.Stream.FactsAsync(_stopping.Token).ConfigureAwait(false);
         _factsAt = _ports.Clock.GetTimestamp();
         var (verdict, after, lost) = StreamContinuity.Check(at, facts);
         if (verdict == Continuity.Whole)

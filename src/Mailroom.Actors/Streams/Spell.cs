@@ -5,6 +5,8 @@ internal sealed class Spell(string stream, string part, ConsumerOptions options,
 {
     private int _failures;
 
+    public bool IsFailing => _failures > 0;
+
     public void Succeeded()
     {
         if (_failures > 0)

@@ -9,7 +9,16 @@ namespace Mailroom.Data.Postgres;
 /// <summary>What people read: one delivery with all that is known of it, and lists.</summary>
 internal sealed class PostgresDeliveryViews(PostgresReads reads)
 {
-    private const string Stored = $"SELECT {DeliveryRow.Columns}, {PostgresDeliveries.Recipients}, p.content, p.rendered";
+    private const string State = $"SELECT {DeliveryRow.Columns}, {PostgresDeliveries.Recipients}";
+
+    private const string Stored = $"{State}, p.content, p.rendered";
+
+    // A list shows no content, so of a large payload only the head is read: a page would otherwise be as large as all its mails.
+    private const string Listed = $"""
+        {State}, CASE WHEN octet_length(p.content) <= {DeliveryRow.LongestHeadText} THEN p.content
+            ELSE substring(p.content FROM 1 FOR COALESCE(NULLIF(position('\x00'::bytea IN substring(p.content FROM 1 FOR {DeliveryRow.LongestHeadText})), 0) - 1, octet_length(p.content)))
+            END, p.rendered
+        """;
 
     private const string FindSql = $"""
         {Stored} FROM deliveries d JOIN delivery_payloads p ON p.delivery_id = d.delivery_id
@@ -67,7 +76,7 @@ internal sealed class PostgresDeliveryViews(PostgresReads reads)
         // The rows are chosen before their payloads are looked at.
         var page = DeliveryPage.Of(Dialect.Postgres, filter, after, limit);
         var sql = $"""
-            {Stored}
+            {Listed}
             FROM ({page.Sql}) k
             JOIN deliveries d ON d.delivery_id = k.delivery_id
             JOIN delivery_payloads p ON p.delivery_id = k.delivery_id

@@ -15,6 +15,9 @@ internal static class DeliveryRow
         d.has_rendered, d.recipient_count, d.scheduled_at, d.updated_at, d.urgent, d.parent_id, d.trace_parent
         """;
 
+    /// <summary>Bytes in which a listing looks for the end of a payload's head, as it stands in SQL.</summary>
+    public const string LongestHeadText = "131072";
+
     /// <summary>How many columns come before the recipients' statuses.</summary>
     private const int Recipients = 25;
 

@@ -34,7 +34,15 @@ internal sealed class SqliteDeliveryStore(SqliteReads reads) : IDeliveryStore
 
     private const string KeySql = "SELECT delivery_id, fingerprint FROM idempotency WHERE org_id = ? AND source = ? AND key = ? AND expires_at > ?";
 
-    private const string Stored = $"SELECT {DeliveryRow.Columns}, {Recipients}, p.content, p.rendered";
+    private const string State = $"SELECT {DeliveryRow.Columns}, {Recipients}";
+
+    private const string Stored = $"{State}, p.content, p.rendered";
+
+    // A list shows no content, so of a large payload only the head is read: a page would otherwise be as large as all its mails.
+    private const string Listed = $"""
+        {State}, CASE WHEN length(p.content) <= {DeliveryRow.LongestHeadText} THEN p.content
+            ELSE substr(p.content, 1, COALESCE(NULLIF(instr(substr(p.content, 1, {DeliveryRow.LongestHeadText}), x'00'), 0) - 1, length(p.content))) END, p.rendered
+        """;
 
     private const string FindSql = $"""
         {Stored} FROM deliveries d JOIN delivery_payloads p ON p.delivery_id = d.delivery_id
@@ -135,7 +143,7 @@ internal sealed class SqliteDeliveryStore(SqliteReads reads) : IDeliveryStore
     {
         var page = DeliveryPage.Of(Dialect.Sqlite, filter, after, limit);
         var sql = $"""
-            {Stored}
+            {Listed}
             FROM ({page.Sql}) k
             CROSS JOIN deliveries d ON d.delivery_id = k.delivery_id
             JOIN delivery_payloads p ON p.delivery_id = k.delivery_id

@@ -1,6 +1,7 @@
 using Mailroom.Actors;
 using Mailroom.Actors.Kernel;
 using Mailroom.Api.Auth;
+using Mailroom.Data;
 using Mailroom.Host.Running;
 using Mailroom.Host.Settings;
 using Spectre.Console;
@@ -10,7 +11,7 @@ namespace Mailroom.Host.Commands;
 /// <summary><c>mailroom keys create|list|revoke</c>.</summary>
 internal static class KeysCommand
 {
-    public static Task<int> CreateAsync(MailroomSettings settings, string org, string name) => WithAsync(settings, async keys =>
+    public static Task<int> CreateAsync(MailroomSettings settings, string org, string name) => WithAsync(settings, async store =>
     {
         if (!OrgId.TryParse(org, out var id) || name.Length is 0 or > 100 || name.Any(char.IsControl))
         {
@@ -18,17 +19,23 @@ internal static class KeysCommand
             return ExitCode.Usage;
         }
 
+        if (id == OrgId.All || await store.Orgs.FindAsync(id, CancellationToken.None).ConfigureAwait(false) is null)
+        {
+            Console.Error.WriteLine($"mailroom: there is no org {id}: make it first, by POST /api/v1/internal/orgs on the internal listener.");
+            return ExitCode.Refused;
+        }
+
         var key = NewApiKey.Draw(settings.Profile == Settings.Profile.Dev ? NewApiKey.TestPrefix : NewApiKey.LivePrefix);
-        await keys.AddAsync(NewApiKey.Stored(key, id, name, TimeProvider.System), CancellationToken.None).ConfigureAwait(false);
+        await store.ApiKeys.AddAsync(NewApiKey.Stored(key, id, name, TimeProvider.System), CancellationToken.None).ConfigureAwait(false);
         Console.WriteLine(key);
         Console.Error.WriteLine("This is the only time that the key is shown.");
         return ExitCode.Ok;
     });
 
-    public static Task<int> ListAsync(MailroomSettings settings) => WithAsync(settings, async keys =>
+    public static Task<int> ListAsync(MailroomSettings settings) => WithAsync(settings, async store =>
     {
         var table = new Table().Border(TableBorder.Simple).AddColumns("id", "org", "name", "key", "created", "last used", "revoked");
-        foreach (var key in await keys.ListAsync(null, CancellationToken.None).ConfigureAwait(false))
+        foreach (var key in await store.ApiKeys.ListAsync(null, CancellationToken.None).ConfigureAwait(false))
         {
             table.AddRow(
                 Markup.Escape(key.Id), Markup.Escape(key.Org.Value), Markup.Escape(key.Name), Markup.Escape(key.Prefix + "…"), key.CreatedAt.ToString(),
@@ -39,9 +46,9 @@ internal static class KeysCommand
         return ExitCode.Ok;
     });
 
-    public static Task<int> RevokeAsync(MailroomSettings settings, string id) => WithAsync(settings, async keys =>
+    public static Task<int> RevokeAsync(MailroomSettings settings, string id) => WithAsync(settings, async store =>
     {
-        if (await keys.RevokeAsync(id, TimeProvider.System.Now(), CancellationToken.None).ConfigureAwait(false))
+        if (await store.ApiKeys.RevokeAsync(id, TimeProvider.System.Now(), CancellationToken.None).ConfigureAwait(false))
         {
             Console.WriteLine($"Revoked {id}. It stops working within seconds.");
             return ExitCode.Ok;
@@ -51,13 +58,13 @@ internal static class KeysCommand
         return ExitCode.Refused;
     });
 
-    private static async Task<int> WithAsync(MailroomSettings settings, Func<IApiKeys, Task<int>> command)
+    private static async Task<int> WithAsync(MailroomSettings settings, Func<IMailroomStore, Task<int>> command)
     {
         var store = Stores.Open(settings, TimeProvider.System);
         await using (store.ConfigureAwait(false))
         {
             await store.Admin.MigrateUpAsync(CancellationToken.None).ConfigureAwait(false);
-            return await command(store.ApiKeys).ConfigureAwait(false);
+            return await command(store).ConfigureAwait(false);
         }
     }
 }

@@ -97,6 +97,45 @@ public sealed class PayloadCodecTests
     public void What_is_not_a_request_is_named_as_such(string stored) =>
         Should.Throw<JsonException>(() => PayloadCodec.DecodeRequest(Encoding.UTF8.GetBytes(stored)));
 
+    private static readonly DeliveryRequest Large = new()
+    {
+        From = new("a@example.org"), To = [new("b@example.org")], Subject = "Large", Text = new string('t', 9_000), Html = "<p>",
+        Template = new("welcome", "en", JsonSerializer.SerializeToElement(new { name = "Ada" })),
+        Attachments = [new("f.bin", "image/png", "logo", new byte[] { 0, 1, 0 }), new("empty", null, null, ReadOnlyMemory<byte>.Empty)],
+    };
+
+    [Fact]
+    public void The_head_of_a_large_request_says_all_but_what_is_large()
+    {
+        var payload = PayloadCodec.Encode(Large);
+
+        var head = PayloadCodec.DecodeRequest(payload.AsSpan(0, payload.AsSpan().IndexOf((byte)0)));
+
+        (head.Subject, head.Text, head.Html, head.Template!.Id).ShouldBe(("Large", null, null, "welcome"));
+        head.Template.Variables.ToString().ShouldBe("{}");
+        head.Attachments.Select(file => (file.FileName, file.ContentType, file.ContentId, file.Content.Length))
+            .ShouldBe([("f.bin", "image/png", "logo", 0), ("empty", (string?)null, (string?)null, 0)]);
+        PayloadCodec.DecodeRequest(payload).Text.ShouldBe(Large.Text);
+    }
+
+    [Fact]
+    public void A_small_request_is_one_json_text() =>
+        PayloadCodec.Encode(Large with { Text = "small", Attachments = [] }).AsSpan().Contains((byte)0).ShouldBeFalse();
+
+    [Fact]
+    public void A_large_payload_that_was_cut_or_goes_on_is_named_as_such()
+    {
+        var payload = PayloadCodec.Encode(Large);
+        var head = payload.AsSpan().IndexOf((byte)0);
+
+        for (var length = head + 1; length < payload.Length; length++)
+        {
+            Should.Throw<JsonException>(() => PayloadCodec.DecodeRequest(payload.AsSpan(0, length)));
+        }
+
+        Should.Throw<JsonException>(() => PayloadCodec.DecodeRequest([.. payload, 0]));
+    }
+
     [Fact]
     public void An_envelope_counts_to_then_cc_then_bcc()
     {

@@ -86,6 +86,29 @@ public sealed class SendPermitsTests
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_orgs_first_call_does_not_wait_behind_those_that_another_had_claimed_ahead(bool urgent)
+    {
+        var permits = Permits(slots: 1, out _);
+        var ahead = Enumerable.Range(0, 30).Select(i => permits.TakeAsync(Acme, urgent)).ToList();
+        ahead.Count(turn => turn.IsCompleted).ShouldBe(1);
+        var others = Enumerable.Range(0, 3).Select(i => permits.TakeAsync(Other, urgent)).ToList();
+
+        // One of each by turns, and what one org has more in the end.
+        var order = new List<(int Acme, int Other)>();
+        for (var i = 0; i < 8; i++)
+        {
+            permits.Release();
+            order.Add((ahead.Count(turn => turn.IsCompleted), others.Count(turn => turn.IsCompleted)));
+        }
+
+        order.ShouldBe([(2, 0), (2, 1), (3, 1), (3, 2), (4, 2), (4, 3), (5, 3), (6, 3)]);
+        ahead.FindLastIndex(turn => turn.IsCompleted).ShouldBe(5);
+        permits.Waiting.ShouldBe(24);
+    }
+
+    [Theory]
     [InlineData("pause", CallPermit.Paused)]
     [InlineData("pause_all", CallPermit.Paused)]
     [InlineData("hold", CallPermit.Held)]

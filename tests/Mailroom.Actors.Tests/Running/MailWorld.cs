@@ -12,6 +12,7 @@ internal sealed class MailWorld : IDisposable
     private readonly ManualWorld _world;
     private readonly NodeOptions _options;
     private readonly CountingIds _ids = new();
+    private ProcessScheduler _process = null!;
 
     public MailWorld(int slots = 4, int? seed = null, DispatchOptions? dispatch = null, IntakeOptions? intake = null)
     {
@@ -84,6 +85,7 @@ internal sealed class MailWorld : IDisposable
     /// <summary>Another node takes the shards and does not work yet.</summary>
     public void JoinAnew()
     {
+        _process.Die();
         Node.Dispose();
         Node = NewNode();
         Finish(Node.JoinAsync(CancellationToken.None));
@@ -92,8 +94,8 @@ internal sealed class MailWorld : IDisposable
     /// <summary>The process dies with all that it had in memory, and another one starts.</summary>
     public void CrashAndRestart()
     {
-        // What waits for something that is broken off here goes on inline.
-        Inline.Do(Node.Dispose);
+        _process.Die();
+        Node.Dispose();
         _world.Scheduler.Forget();
         Provider.Forget();
         Node = NewNode();
@@ -105,6 +107,9 @@ internal sealed class MailWorld : IDisposable
 
     private void Finish(Task pending) => _world.Finish(pending, TimeSpan.FromSeconds(1));
 
-    private MailroomNode NewNode() => new(
-        new(Store, Deliveries, Orgs, Store, Provider, Templates, _ids, _world.Scheduler, _world.Clock, KernelEvents, AttemptEvents), _options);
+    private MailroomNode NewNode()
+    {
+        _process = new(_world.Scheduler);
+        return new(new(Store, Deliveries, Orgs, Store, Provider, Templates, _ids, _process, _world.Clock, KernelEvents, AttemptEvents), _options);
+    }
 }

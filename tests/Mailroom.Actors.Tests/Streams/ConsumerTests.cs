@@ -227,6 +227,25 @@ public sealed class ConsumerTests
     }
 
     [Fact]
+    public void A_stream_that_tells_its_facts_and_cannot_be_read_is_one_spell_that_ends_with_the_first_read()
+    {
+        using var world = new StreamWorld(consuming: new() { Block = Minute });
+        world.Stream.IsUnavailable = true;
+        world.Advance(Minute);
+
+        world.Stream.RefusesReads = true;
+        world.Stream.IsUnavailable = false;
+        world.Advance(Minute);
+        world.Events.Of("recovered").ShouldBeEmpty();
+
+        world.Stream.RefusesReads = false;
+        world.Advance(TimeSpan.FromSeconds(2));
+
+        world.Events.Of("unavailable").ShouldBe(["unavailable stream"]);
+        world.Events.Of("recovered").ShouldBe(["recovered stream"]);
+    }
+
+    [Fact]
     public void The_next_read_is_under_way_while_a_batch_is_written_and_no_further_one()
     {
         using var world = new StreamWorld();

@@ -13,6 +13,7 @@ internal sealed class StreamWorld : IDisposable
     private readonly NodeOptions _options;
     private readonly ConsumerOptions _consuming;
     private readonly CountingIds _ids = new();
+    private ProcessScheduler? _process;
 
     public StreamWorld(IntakeOptions? intake = null, ConsumerOptions? consuming = null, int? seed = null, bool start = true)
     {
@@ -59,8 +60,9 @@ internal sealed class StreamWorld : IDisposable
     /// <summary>A node and its consumer, over what the store and the stream hold.</summary>
     public void Start()
     {
+        _process = new(_world.Scheduler);
         Node = new(
-            new(Store, Deliveries, Orgs, Store, Provider, new ScriptedTemplates(), _ids, _world.Scheduler, _world.Clock, new RecordingKernelEvents(), AttemptEvents), _options);
+            new(Store, Deliveries, Orgs, Store, Provider, new ScriptedTemplates(), _ids, _process, _world.Clock, new RecordingKernelEvents(), AttemptEvents), _options);
         _world.Finish(Node.StartAsync(CancellationToken.None), TimeSpan.FromSeconds(1));
         Consumer = Node.Consumer(Stream, Streams, new ScriptedCommands(), Events, _consuming)!;
         Consumer.Start();
@@ -70,7 +72,8 @@ internal sealed class StreamWorld : IDisposable
     /// <summary>The process dies with all that it had in memory.</summary>
     public void Crash()
     {
-        Inline.Do(Dispose);
+        _process!.Die();
+        Dispose();
         _world.Scheduler.Forget();
         Provider.Forget();
     }

@@ -69,6 +69,23 @@ public sealed class InternalTests : IAsyncLifetime
         (await GetAsync(Deliveries + id)).Json.GetProperty("next_attempt_at").GetString().ShouldNotBeNull();
     }
 
+    [Fact]
+    [Trait("Requirement", "D36")]
+    public async Task The_first_attempt_is_there_from_the_acceptance_on_and_is_scheduled_until_it_begins()
+    {
+        var id = await _edge.AcceptAsync();
+        (await GetAsync(Deliveries + id)).Json.GetProperty("status").GetString().ShouldBe("queued");
+
+        var answer = await GetAsync(Deliveries + id + "/attempts");
+
+        var attempt = answer.Json.GetProperty("attempts").EnumerateArray().ShouldHaveSingleItem();
+        (attempt.GetProperty("attempt_no").GetInt32(), attempt.GetProperty("status").GetString()).ShouldBe((1, "scheduled"));
+        attempt.GetProperty("started_at").ValueKind.ShouldBe(JsonValueKind.Null);
+
+        await _edge.InsideAsync("POST", $"deliveries/{id}/cancel");
+        (await GetAsync(Deliveries + id + "/attempts")).Json.GetProperty("attempts").GetArrayLength().ShouldBe(0);
+    }
+
     [Theory]
     [InlineData(Deliveries + "does-not-exist")]
     [InlineData(Deliveries + "does-not-exist/attempts")]

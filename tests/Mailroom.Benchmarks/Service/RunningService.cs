@@ -26,6 +26,12 @@ internal sealed partial class RunningService : IAsyncDisposable
 
     public int Pid => _process.Id;
 
+    /// <summary>The connection string of its database, where it is PostgreSQL.</summary>
+    public string? Database => _postgres?.ConnectionString;
+
+    /// <summary>Its internal listener, where its log level is info.</summary>
+    public Uri Internal => new(Internals().Match(_process.Log.Tail(200)).Groups[1].Value);
+
     public static async Task<RunningService> StartAsync(string store, int sinkPort, int workers, IEnumerable<(string Name, string Value)> more)
     {
         var folder = Directory.CreateTempSubdirectory("mailroom-bench-").FullName;
@@ -85,4 +91,7 @@ internal sealed partial class RunningService : IAsyncDisposable
 
     [GeneratedRegex(@"curl -s http://([0-9.:]+)/")]
     private static partial Regex Address();
+
+    [GeneratedRegex(@"internal HTTP listener: starting on (\S+)")]
+    private static partial Regex Internals();
 }

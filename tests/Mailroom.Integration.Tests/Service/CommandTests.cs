@@ -89,6 +89,33 @@ public sealed class CommandTests
     }
 
     [Theory]
+    [InlineData(TestStore.Sqlite)]
+    [InlineData(TestStore.Postgres)]
+    public async Task A_key_is_made_only_for_an_org_that_exists(string kind)
+    {
+        await using var store = await TestStore.Create(kind);
+        await using var sink = LedgerSink.Start();
+        var environment = MailroomEnvironment.Of(store, sink.Port, MailroomEnvironment.Production);
+
+        foreach (var org in new[] { "acme", "org_all" })
+        {
+            (await Run(environment, 1, "keys", "create", "--name", "test", "--org", org)).ShouldHaveSingleItem()
+                .ShouldBe($"mailroom: there is no org {org}: make it first, by POST /api/v1/internal/orgs on the internal listener.");
+        }
+
+        (await store.Count("SELECT count(*) FROM api_keys")).ShouldBe(0);
+        await using (var service = await RunningMailroom.StartWith("none", environment))
+        {
+            using var inside = new Operator(service);
+            using var made = await inside.MakeOrg("acme");
+            await service.Terminate();
+        }
+
+        (await Run(environment, 0, "keys", "create", "--name", "test", "--org", "acme")).Count(line => line.StartsWith("mr_", StringComparison.Ordinal)).ShouldBe(1);
+        (await store.Count("SELECT count(*) FROM api_keys WHERE org_id = 'acme'")).ShouldBe(2);
+    }
+
+    [Theory]
     [InlineData("keys", "create")]
     [InlineData("keys", "create", "--name", "a", "--org", "not an org")]
     [InlineData("keys", "revoke", "key_that_is_not_there")]

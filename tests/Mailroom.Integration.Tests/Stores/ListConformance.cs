@@ -74,6 +74,26 @@ public abstract class ListConformance<TStore> : StoreTest<TStore>
         (await PagesAsync(new(OrgId.Default, DeliveryStatus.Failed) { Source = "api" }, 10)).ShouldBe(["a"]);
     }
 
+    [Theory]
+    [InlineData(1_000)]
+    [InlineData(200_000)]
+    public async Task A_listing_reads_no_attachment_and_a_single_read_reads_it_all(int size)
+    {
+        var bytes = new byte[size];
+        Random.Shared.NextBytes(bytes);
+        var request = World.Request() with { Html = new string('h', size), Attachments = [new("f.bin", null, null, bytes), new("g.bin", "image/png", "logo", bytes)] };
+        await World.CommittedAsync(World.Accept(World.Command("a", request)));
+
+        var listed = (await Store.Deliveries.ListAsync(new(null), null, 10, CancellationToken.None)).ShouldHaveSingleItem().Request;
+        (listed.Attachments.Count, listed.Attachments[1].FileName, listed.Attachments[1].ContentId).ShouldBe((2, "g.bin", "logo"));
+        listed.Attachments[0].Content.Length.ShouldBe(size > 100_000 ? 0 : size, "A payload that is small is read whole.");
+
+        var found = (await Store.Deliveries.FindAsync(null, new("a"), CancellationToken.None))!.Request;
+        found.Attachments.Select(file => file.Content.ToArray()).ShouldBe([bytes, bytes]);
+        found.Html!.Length.ShouldBe(size);
+        (await Store.Deliveries.PayloadsAsync(["a"], CancellationToken.None))["a"].Request.Attachments[1].Content.Span.SequenceEqual(bytes).ShouldBeTrue();
+    }
+
     private static List<string> Expected(List<DeliveryChange> mails, DeliveryFilter filter) =>
     [
         .. mails.Where(mail => Fits(mail, filter))

@@ -8,6 +8,13 @@ namespace Mailroom.Api.Internal.Deliveries;
 /// <summary>Attempts as operators see them, each with the provider's reply (C31).</summary>
 internal static class AttemptJson
 {
+    /// <summary>What there is of an attempt only once it has begun or ended.</summary>
+    private static readonly string[] OnceBegun =
+    [
+        "started_at", "ended_at", "duration_ms", "provider", "reason", "reply_code", "enhanced_code", "provider_summary", "remote_host", "provider_message_id",
+        "conversation",
+    ];
+
     public static void WriteAll(Utf8JsonWriter json, IReadOnlyList<StoredAttempt> attempts)
     {
         json.WriteStartArray("attempts");
@@ -16,6 +23,23 @@ internal static class AttemptJson
             Write(json, attempt);
         }
 
+        json.WriteEndArray();
+    }
+
+    /// <summary>A delivery has its first attempt from the moment that it was accepted (D36): it is <c>scheduled</c> until it begins.</summary>
+    public static void WriteScheduled(Utf8JsonWriter json)
+    {
+        json.WriteStartArray("attempts");
+        json.WriteStartObject();
+        json.WriteNumber("attempt_no", 1);
+        json.WriteString("status", AttemptStatus.Scheduled.Name());
+        json.WriteBoolean("counted", false);
+        foreach (var name in OnceBegun)
+        {
+            json.WriteNull(name);
+        }
+
+        json.WriteEndObject();
         json.WriteEndArray();
     }
 

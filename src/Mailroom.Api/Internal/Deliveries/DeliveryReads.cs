@@ -74,9 +74,18 @@ internal sealed class DeliveryReads(IDeliveryStore deliveries, IOperatorReads op
     private static void WriteAttempts(Utf8JsonWriter json, (StoredDelivery Delivery, IReadOnlyList<StoredAttempt> Attempts) stored)
     {
         json.WriteStartObject();
-        json.WriteString("delivery_id", stored.Delivery.State.Id.Value);
-        json.WriteString("status", stored.Delivery.State.Status.Name());
-        AttemptJson.WriteAll(json, stored.Attempts);
+        var state = stored.Delivery.State;
+        json.WriteString("delivery_id", state.Id.Value);
+        json.WriteString("status", state.Status.Name());
+        if (stored.Attempts.Count == 0 && state.LastAttemptNo == 0 && (state.Status.IsWaiting() || state.Status == DeliveryStatus.Scheduled))
+        {
+            AttemptJson.WriteScheduled(json);
+        }
+        else
+        {
+            AttemptJson.WriteAll(json, stored.Attempts);
+        }
+
         json.WriteEndObject();
     }
 

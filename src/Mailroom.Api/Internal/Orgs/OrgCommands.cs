@@ -8,13 +8,11 @@ namespace Mailroom.Api.Internal.Orgs;
 /// <summary>Asks an org's actor, and reads what it became.</summary>
 internal sealed class OrgCommands(IActorHost actors, IOrgStore orgs)
 {
-    private static readonly EntityKind<OrgMessage> Kind = new("org");
-
     /// <summary>The org after the command; it is durable.</summary>
     /// <exception cref="ProblemException">It was not done.</exception>
     public async Task<OrgState> DoAsync(OrgId org, OrgMessage command, CancellationToken reads)
     {
-        var answer = await actors.AskAsync(Kind, org.Value, command);
+        var answer = await actors.AskAsync(Org.Kind, org.Value, command);
         return answer is Done ? await FindAsync(org, reads) : throw new ProblemException(InternalProblems.Of(answer));
     }
 

@@ -44,7 +44,7 @@ public sealed class PostgresEffectTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("4", 3, 4)]
+    [InlineData("4", 2, 4)]
     [InlineData("14", 8, 14)]
     [Trait("Requirement", "D27")]
     public async Task No_more_connections_are_open_than_set(string setting, int least, int most)

@@ -136,6 +136,20 @@ internal sealed class RunningMailroom : IAsyncDisposable
         return delivery;
     }
 
+    /// <summary>As <see cref="Until"/>, for a delivery that comes by the stream and so may not be there yet.</summary>
+    public async Task<JsonElement> UntilTaken(string id, string status)
+    {
+        await Eventually.True(
+            async () =>
+            {
+                using var response = await http.GetAsync(new Uri(Internal, $"/api/v1/internal/deliveries/{id}"));
+                return response.StatusCode != HttpStatusCode.NotFound;
+            },
+            $"delivery {id} to be taken from the stream",
+            detail: () => Log.Tail(20));
+        return await Until(id, status);
+    }
+
     /// <summary>Whether it says that it can take mail. A process that is gone says so by refusing the connection.</summary>
     public async Task<bool> IsReady()
     {

@@ -1,9 +1,9 @@
 using System.Globalization;
 
-namespace Mailroom.Benchmarks.Service;
+namespace Mailroom.Testing;
 
 /// <summary>What a process and its children have cost so far, from /proc.</summary>
-internal static class ProcessCost
+public static class ProcessCost
 {
     private const double TicksPerSecond = 100;
 
@@ -11,8 +11,13 @@ internal static class ProcessCost
     public static double CpuSeconds(int pid) => Tree(pid).Sum(Ticks) / TicksPerSecond;
 
     /// <summary>The most memory that the process has had resident, in MB.</summary>
-    public static double PeakMegabytes(int pid) =>
-        File.ReadLines($"/proc/{pid}/status").Where(line => line.StartsWith("VmHWM:", StringComparison.Ordinal))
+    public static double PeakMegabytes(int pid) => Megabytes(pid, "VmHWM:");
+
+    /// <summary>The memory that the process has resident, in MB.</summary>
+    public static double ResidentMegabytes(int pid) => Megabytes(pid, "VmRSS:");
+
+    private static double Megabytes(int pid, string field) =>
+        File.ReadLines($"/proc/{pid}/status").Where(line => line.StartsWith(field, StringComparison.Ordinal))
             .Select(line => double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024).Single();
 
     private static IEnumerable<int> Tree(int pid) => Directory.EnumerateDirectories("/proc")
