@@ -52,7 +52,7 @@ public static class MailroomApi
     /// <summary>The listener for operators and other services inside: only <c>/api/v1/internal</c>.</summary>
     public static WebApplication BuildInternal(ApiDependencies dependencies, InternalApiOptions options)
     {
-        var log = dependencies.Logs.CreateLogger("Mailroom.Api.Internal");
+        var log = dependencies.Logs.CreateLogger(InternalEndpoints.Category);
         var builder = Listener.Create(dependencies, options.Endpoints, options.Socket, limits =>
         {
             limits.MaxRequestBodySize = InternalApiOptions.MaxBodyBytes;

@@ -59,8 +59,8 @@ internal sealed class OrgLine(OrgId org)
     /// <summary>When a question that was refused is asked again; null: the last one was answered.</summary>
     public TimeSpan? RetryAt { get; set; }
 
-    /// <summary>Since when a call that could be made waits for an answer; null: none does.</summary>
-    public TimeSpan? UnansweredSince { get; set; }
+    /// <summary>Since when a call could begin but for an answer; null: none waits for one.</summary>
+    public TimeSpan? UncoveredSince { get; set; }
 
     /// <summary>How long the last answer took.</summary>
     public TimeSpan Took { get; private set; }
@@ -107,6 +107,10 @@ internal sealed class OrgLine(OrgId org)
         Took = now - AskedAt;
         RetryAt = null;
         _isExpired = AskAgain;
+        if (terms.For == TimeSpan.Zero || Covers(now))
+        {
+            UncoveredSince = null;
+        }
     }
 
     /// <summary>What is known must not be used for another call.</summary>

@@ -150,9 +150,6 @@ internal sealed class SendPermits
     }
 
     /// <summary>The permit or the refusal; null: wait.</summary>
-    /// <param name="line">Whose call.</param>
-    /// <param name="now">Since the node was made.</param>
-    /// <param name="since">Since when the claim waits.</param>
     private CallPermit? Try(OrgLine line, TimeSpan now, TimeSpan since)
     {
         if (_lines.IsPaused(line))
@@ -177,19 +174,19 @@ internal sealed class SendPermits
 
         if (!line.Covers(now) || !_lines.All.Covers(now))
         {
-            // The wait for a slot is no part of it: terms run out meanwhile and nobody asks.
-            line.UnansweredSince ??= now;
-            var waits = line.UnansweredSince.Value > since ? line.UnansweredSince.Value : since;
-            if (now - waits > LongestWait)
+            // The wait for a slot is no silence of the org: terms run out meanwhile and nobody asks for new ones.
+            var silent = line.Covers(now) ? _lines.All : line;
+            var uncovered = silent.UncoveredSince ??= now;
+            var asked = since > uncovered ? since : uncovered;
+            if (now - asked > LongestWait)
             {
                 return CallPermit.Unanswered;
             }
 
-            _lines.WakeAt(waits + LongestWait + TimeSpan.FromMilliseconds(1));
+            _lines.WakeAt(asked + LongestWait + TimeSpan.FromMilliseconds(1));
             return null;
         }
 
-        line.UnansweredSince = null;
         if (_free == 0)
         {
             return null;

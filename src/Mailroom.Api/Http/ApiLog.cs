@@ -13,6 +13,12 @@ internal static partial class ApiLog
     [LoggerMessage(EventId = 7, EventName = "http_requests_left_out", Level = LogLevel.Information, Message = "{Count} requests that were refused have no line of their own")]
     public static partial void LeftOut(ILogger log, long count);
 
+    [LoggerMessage(EventId = 8, EventName = "outbound_paused", Level = LogLevel.Warning, Message = "outbound mail is paused org={Org}")]
+    public static partial void OutboundPaused(ILogger log, string org);
+
+    [LoggerMessage(EventId = 9, EventName = "outbound_resumed", Level = LogLevel.Information, Message = "outbound mail goes on org={Org}")]
+    public static partial void OutboundResumed(ILogger log, string org);
+
     [LoggerMessage(EventId = 2, EventName = "http_request_failed", Level = LogLevel.Error, Message = "{Method} {Route} failed, trace {TraceId}")]
     public static partial void Failed(ILogger log, Exception error, string method, string route, string traceId);
 

@@ -11,6 +11,9 @@ namespace Mailroom.Api.Internal;
 /// <summary>Every route of the internal listener: what operators and other services inside ask. There is no other (D03, D05).</summary>
 internal static class InternalEndpoints
 {
+    /// <summary>The category of what is logged here.</summary>
+    public const string Category = "Mailroom.Api.Internal";
+
     private const string Root = "/api/v1/internal/";
 
     public static void Map(IEndpointRouteBuilder routes, ApiDependencies dependencies, InternalApiOptions options)
@@ -44,7 +47,7 @@ internal static class InternalEndpoints
 
         void MapOrgs(OrgCommands orgs)
         {
-            var outbound = new OutboundEndpoints(orgs, dependencies.Orgs, bodies);
+            var outbound = new OutboundEndpoints(orgs, dependencies.Orgs, bodies, dependencies.Logs.CreateLogger(Category));
             Map("GET", "outbound", outbound.ShowAllAsync);
             Map("POST", "outbound/pause", outbound.PauseAllAsync);
             Map("POST", "outbound/resume", outbound.ResumeAllAsync);

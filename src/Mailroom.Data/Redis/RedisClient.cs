@@ -142,7 +142,7 @@ public sealed class RedisClient : IAsyncDisposable
         }
         catch (OperationCanceledException) when (call.IsBlocking)
         {
-            link.End(RedisFailure.Lost(link.Server, "a blocking call was given up."));
+            link.End(RedisFailure.TakenBack(link.Server));
             throw;
         }
     }
@@ -198,7 +198,11 @@ public sealed class RedisClient : IAsyncDisposable
                 backoff.Reset();
             }
 
-            _events.Lost(Name, cause);
+            if (!cause.IsOurDoing)
+            {
+                _events.Lost(Name, cause);
+            }
+
             return backoff.Next();
         }
         catch (Exception failure) when (!_stopping.IsCancellationRequested)

@@ -47,6 +47,9 @@ public sealed class RedisException(RedisFault fault, string message, RedisError?
 
     /// <summary>The command was written to the connection and nothing is known of it: it may have run.</summary>
     public bool MayHaveRun { get; init; }
+
+    /// <summary>We ended the connection, which is the only way to take back a call that waits at the server.</summary>
+    public bool IsOurDoing { get; init; }
 }
 
 /// <summary>What is not RESP, or beyond the bounds.</summary>

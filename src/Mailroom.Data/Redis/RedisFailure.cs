@@ -16,6 +16,9 @@ internal static class RedisFailure
     public static RedisException Lost(RedisAddress server, string why, Exception? cause = null) =>
         new(RedisFault.ConnectionLost, $"The connection to Redis at {server} was lost: {why}", cause: cause) { MayHaveRun = true };
 
+    public static RedisException TakenBack(RedisAddress server) =>
+        new(RedisFault.ConnectionLost, $"The connection to Redis at {server} was ended, because a call that waited there was taken back.") { MayHaveRun = true, IsOurDoing = true };
+
     public static RedisException NotResp(RedisAddress server, string found) =>
         new(RedisFault.Protocol, $"What answers at {server} sent {found}. Is it Redis, and is TLS set on both sides or on none?") { MayHaveRun = true };
 

@@ -138,6 +138,8 @@ public sealed class OrgTests : IAsyncLifetime
         var resumed = await _edge.InsideAsync("POST", path + "/resume");
         (resumed.Status, resumed.Text).ShouldBe((200, """{"paused":false,"by":null,"reason":null,"since":null}"""));
         _edge.Orgs.Asked.Last().ShouldBe(new ResumeOutbound("operator"));
+        _edge.Log.All.Select(line => line.Text).Where(line => line.StartsWith("outbound", StringComparison.Ordinal))
+            .ShouldBe([$"outbound mail is paused org={org}", $"outbound mail goes on org={org}"]);
     }
 
     [Theory]

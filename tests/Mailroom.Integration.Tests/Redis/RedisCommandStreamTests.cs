@@ -74,6 +74,25 @@ public sealed class RedisCommandStreamTests(RedisFixture fixture) : IClassFixtur
     }
 
     [Fact]
+    public async Task A_cancelled_read_is_not_told_as_a_lost_connection()
+    {
+        var log = new ConnectionLog();
+        await using var connections = new RedisConnections(_server.Options(), log, TimeProvider.System);
+        var stream = new RedisCommandStream(connections, _name);
+        using var stop = new CancellationTokenSource();
+        var waiting = stream.ReadAsync(StreamEntryId.Start, 10, Long, stop.Token).AsTask();
+        await RedisFaultTests.Blocked(_server, 1);
+        await stop.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(waiting);
+
+        // Over a new connection: the end of the old one has been told by now.
+        await AddAsync(1, ("a", "1"));
+        (await ReadAsync(stream, StreamEntryId.Start)).Count.ShouldBe(1);
+
+        log.Failures.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task The_facts_are_those_of_the_stream()
     {
         (await Stream.FactsAsync(CancellationToken.None)).ShouldBeNull();
