@@ -21,7 +21,6 @@ public sealed class CommandConsumer : IThreadPoolWorkItem, IDisposable
     private readonly CommandReader _reader;
     private readonly BatchWriter _writer;
     private readonly Spell _streamSpell;
-    private readonly ReadPace _pace;
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _abandon = new();
     private readonly TaskCompletionSource _ended = new();
@@ -50,7 +49,6 @@ public sealed class CommandConsumer : IThreadPoolWorkItem, IDisposable
         _writer = new(
             ports.Store, _stream, new(ShardOf(_stream, shards), epoch), options, ports.Effects, ports.Events,
             new(_stream, "store", options, ports.Events, ports.Clock), ports.Clock);
-        _pace = new(options.Batch, options.BatchBytes);
     }
 
     /// <summary>Completes when the consumer has ended: stopped, or somebody else reads the stream.</summary>
@@ -170,7 +168,7 @@ public sealed class CommandConsumer : IThreadPoolWorkItem, IDisposable
     private async ValueTask<IReadOnlyList<StreamEntry>> ReadAsync(StreamEntryId after)
     {
         var block = _streamSpell.IsFailing ? TimeSpan.Zero : _options.Block;
-        var entries = await _ports.Stream.ReadAsync(after, _pace.Limit, block, _stopping.Token).ConfigureAwait(false);
+        var entries = await _ports.Stream.ReadAsync(after, _options.Batch, block, _stopping.Token).ConfigureAwait(false);
         _streamSpell.Succeeded();
         return entries;
     }
@@ -222,16 +220,9 @@ public sealed class CommandConsumer : IThreadPoolWorkItem, IDisposable
     {
         var items = new List<StreamItem>(entries.Count);
         var now = _ports.Clock.Now();
-        var size = 0L;
         for (var index = 0; index < entries.Count; index++)
         {
             items.Add(_reader.Read(entries[index], now));
-            size += entries[index].Size;
-        }
-
-        if (items.Count > 0)
-        {
-            _pace.Read(items.Count, size);
         }
 
         return items;
@@ -267,7 +258,6 @@ public sealed class CommandConsumer : IThreadPoolWorkItem, IDisposable
 
         // It may be another server that answers next, with another past.
         _factsAt = null;
-        _pace.Failed();
         try
         {
             await _streamSpell.FailedAsync(why, _stopping.Token).ConfigureAwait(false);

@@ -6,7 +6,7 @@ public sealed record ConsumerOptions
     /// <summary>Entries in one read at most.</summary>
     public int Batch { get; init; } = 500;
 
-    /// <summary>Bytes of entries in one transaction, and about what one read is to bring.</summary>
+    /// <summary>Bytes of entries in one transaction.</summary>
     public long BatchBytes { get; init; } = 8 * 1024 * 1024;
 
     /// <summary>How long one read waits for an entry (<c>MAIL_STREAM_BLOCK_TIMEOUT</c>).</summary>

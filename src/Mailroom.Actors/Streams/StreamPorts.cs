@@ -8,7 +8,7 @@ public interface ICommandStream
     /// <summary>The stream's key.</summary>
     string Name { get; }
 
-    /// <summary>Entries after <paramref name="after"/> in their order, at most <paramref name="limit"/>; waits up to <paramref name="block"/> for the first and then gives none.</summary>
+    /// <summary>Entries after <paramref name="after"/> in their order, at most <paramref name="limit"/> and fewer where they are large; waits up to <paramref name="block"/> for the first and then gives none.</summary>
     /// <exception cref="StreamUnavailableException">To be tried again.</exception>
     ValueTask<IReadOnlyList<StreamEntry>> ReadAsync(StreamEntryId after, int limit, TimeSpan block, CancellationToken cancel);
 

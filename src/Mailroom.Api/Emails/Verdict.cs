@@ -1,8 +1,12 @@
 using System.Globalization;
 using Mailroom.Actors;
 using Mailroom.Actors.Deliveries;
+using Mailroom.Actors.Orgs;
 
 namespace Mailroom.Api.Emails;
+
+/// <summary>A pause, and whose mail it keeps: <c>this org</c> or <c>all orgs</c>.</summary>
+internal sealed record PausedBy(string Whose, OutboundPause Pause);
 
 /// <summary>What became of a mail and why, what happens next and what to do, in sentences that need no knowledge of the system.</summary>
 /// <param name="Code">A permanent word for programs.</param>
@@ -11,13 +15,19 @@ internal sealed record Verdict(string Code, string Words)
 {
     /// <param name="state">Where the mail stands.</param>
     /// <param name="attempts">By number.</param>
-    public static Verdict Of(DeliveryState state, IReadOnlyList<StoredAttempt> attempts)
+    /// <param name="pause">What keeps it from being sent, as operators may know; null: nothing, or not to be told.</param>
+    public static Verdict Of(DeliveryState state, IReadOnlyList<StoredAttempt> attempts, PausedBy? pause = null)
     {
         var last = attempts.Count == 0 ? null : attempts[^1];
         var ended = attempts.LastOrDefault(attempt => attempt.EndedAt is not null);
         return state.Status switch
         {
             DeliveryStatus.Scheduled => new("scheduled", $"Accepted, and waiting to be sent at {state.DueAt}."),
+            DeliveryStatus.Queued or DeliveryStatus.Rendered when pause is not null => new(
+                "paused",
+                Join(
+                    $"Accepted, and not sent, because outbound mail of {pause.Whose} is paused since {pause.Pause.Since} by {pause.Pause.By}: {pause.Pause.Reason.TrimEnd('.')}.",
+                    Ended(ended), "It is sent when outbound mail is resumed.")),
             DeliveryStatus.Queued or DeliveryStatus.Rendered when ended is null => new("waiting", "Accepted, and waiting for its first attempt."),
             DeliveryStatus.Queued or DeliveryStatus.Rendered => new("retrying", $"Not sent yet. {Ended(ended)} The next attempt is due at {state.DueAt}."),
             DeliveryStatus.Sending => new("sending", $"Being sent: attempt {state.LastAttemptNo} is under way."),

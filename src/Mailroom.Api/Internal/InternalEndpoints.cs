@@ -22,7 +22,7 @@ internal static class InternalEndpoints
         var gate = new InternalGate(options, clock);
         var bodies = new InternalBodies(new RequestBodies(
             InternalApiOptions.MaxBodyBytes, options.RequestTimeout, new BodyBudget((long)InternalApiOptions.MaxBodyBytes * options.MaxConnections), clock));
-        var reads = new DeliveryReads(dependencies.Deliveries, dependencies.Operators);
+        var reads = new DeliveryReads(dependencies.Deliveries, dependencies.Operators, dependencies.Orgs);
         var commands = new DeliveryCommands(dependencies.Intake, dependencies.Actors, reads, bodies);
 
         Map("POST", "login-code-deliveries", new LoginCodes(dependencies.Intake, dependencies.Deliveries, options.Sender, bodies).HandleAsync);

@@ -38,14 +38,5 @@ internal sealed class ReadPace(long wantedBytes)
 
     public void Failed() => _count = Math.Max(1, _count / 2);
 
-    private static long Size(StreamEntry entry)
-    {
-        var size = 256L;
-        foreach (var field in entry.Fields)
-        {
-            size += field.Name.Length + field.Value.Length;
-        }
-
-        return size;
-    }
+    private static long Size(StreamEntry entry) => 256 + entry.Size;
 }

@@ -48,6 +48,22 @@ public sealed class TimelineTests : IAsyncLifetime
         timeline.GetProperty("events")[0].GetProperty("detail").ValueKind.ShouldBe(JsonValueKind.Null);
     }
 
+    [Theory]
+    [InlineData("org_default", "this org")]
+    [InlineData("org_all", "all orgs")]
+    [Trait("Requirement", "B34")]
+    public async Task A_mail_that_a_pause_keeps_says_so(string paused, string whose)
+    {
+        var id = await _edge.AcceptAsync();
+        _edge.Orgs[paused] = _edge.Orgs[paused] with { Pause = new("jane", "The relay is being moved.", Instant.Epoch) };
+
+        var timeline = (await _edge.InsideAsync("GET", $"deliveries/{id}/timeline")).Json;
+
+        timeline.GetProperty("verdict_code").GetString().ShouldBe("paused");
+        timeline.GetProperty("verdict").GetString().ShouldBe(
+            $"Accepted, and not sent, because outbound mail of {whose} is paused since {Instant.Epoch} by jane: The relay is being moved. It is sent when outbound mail is resumed.");
+    }
+
     private void Attempt(string id, int number, AttemptReport report)
     {
         var token = new ClaimToken(1, number);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Mailroom.Actors;
 using Mailroom.Actors.Deliveries;
 using Mailroom.Actors.Operators;
+using Mailroom.Actors.Orgs;
 using Mailroom.Api.Emails;
 using Mailroom.Api.Errors;
 using Mailroom.Api.Http;
@@ -11,7 +12,7 @@ using Microsoft.AspNetCore.Http;
 namespace Mailroom.Api.Internal.Deliveries;
 
 /// <summary>What operators read of deliveries (D07): the list, one, its attempts, its timeline.</summary>
-internal sealed class DeliveryReads(IDeliveryStore deliveries, IOperatorReads operators)
+internal sealed class DeliveryReads(IDeliveryStore deliveries, IOperatorReads operators, IOrgStore orgs)
 {
     /// <summary>Repeats of one delivery that are shown.</summary>
     private const int MostRepeats = 100;
@@ -59,7 +60,8 @@ internal sealed class DeliveryReads(IDeliveryStore deliveries, IOperatorReads op
         var events = await deliveries.TimelineAsync(id, reads);
         var attempts = await deliveries.AttemptsAsync(id, reads);
         var delivery = await FindAsync(context, reads);
-        await Reply.JsonAsync(context, StatusCodes.Status200OK, (delivery, events, attempts), WriteTimeline);
+        var pause = delivery.State.Status.IsWaiting() ? await PauseAsync(delivery.State.Org, reads) : null;
+        await Reply.JsonAsync(context, StatusCodes.Status200OK, new Timeline(delivery, events, attempts, Verdict.Of(delivery.State, attempts, pause)), WriteTimeline);
     }
 
     /// <exception cref="ProblemException">There is none.</exception>
@@ -68,6 +70,17 @@ internal sealed class DeliveryReads(IDeliveryStore deliveries, IOperatorReads op
 
     /// <exception cref="ProblemException">The path has no id in it.</exception>
     public static DeliveryId Id(HttpContext context) => EmailRoutes.Id(context) ?? throw NotFound();
+
+    /// <summary>What keeps the org's mail, or null. A pause of everybody's mail outlasts the org's own.</summary>
+    private async ValueTask<PausedBy?> PauseAsync(OrgId org, CancellationToken cancel)
+    {
+        if ((await orgs.FindAsync(OrgId.All, cancel))?.Pause is { } all)
+        {
+            return new("all orgs", all);
+        }
+
+        return (await orgs.FindAsync(org, cancel))?.Pause is { } own ? new("this org", own) : null;
+    }
 
     private static ProblemException NotFound() => new(new Problem(ProblemKinds.NotFound, "There is no delivery with this id."));
 
@@ -89,11 +102,9 @@ internal sealed class DeliveryReads(IDeliveryStore deliveries, IOperatorReads op
         json.WriteEndObject();
     }
 
-    private static void WriteTimeline(
-        Utf8JsonWriter json, (StoredDelivery Delivery, IReadOnlyList<TimelineEntry> Events, IReadOnlyList<StoredAttempt> Attempts) timeline)
+    private static void WriteTimeline(Utf8JsonWriter json, Timeline timeline)
     {
-        var state = timeline.Delivery.State;
-        var verdict = Verdict.Of(state, timeline.Attempts);
+        var (state, verdict) = (timeline.Delivery.State, timeline.Verdict);
         json.WriteStartObject();
         json.WriteString("delivery_id", state.Id.Value);
         json.WriteString("status", state.Status.Name());
@@ -114,4 +125,6 @@ internal sealed class DeliveryReads(IDeliveryStore deliveries, IOperatorReads op
         AttemptJson.WriteAll(json, timeline.Attempts);
         json.WriteEndObject();
     }
+
+    private sealed record Timeline(StoredDelivery Delivery, IReadOnlyList<TimelineEntry> Events, IReadOnlyList<StoredAttempt> Attempts, Verdict Verdict);
 }
