@@ -38,12 +38,13 @@ public sealed class StreamArrivalTests
     [InlineData(TestStore.Postgres)]
     [Trait("Requirement", "C36")]
     [Trait("Requirement", "D01")]
+    [Trait("Requirement", "D28")]
     public async Task Commands_of_both_modes_arrive_whole_at_another_server(string kind)
     {
         await using var redis = await TestRedis.Create();
         await using var store = await TestStore.Create(kind);
         await using var sink = await SmtpSink.Start(keepMails: true);
-        await using var service = await RunningMailroom.Start(store, sink.Port, redis.Settings());
+        await using var service = await RunningMailroom.Start(store, sink.Port, [.. redis.Settings(), ("MAIL_SMTP_FROM_NAME", "Shop, Inc.")]);
 
         await redis.Add(Rich);
         await redis.Add(Templated);
@@ -52,7 +53,7 @@ public sealed class StreamArrivalTests
         var mails = await Task.WhenAll(sink.ReadMails().Select(ReadMail.From));
         var rich = mails.Single(mail => mail.Headers["message-id"] == TestMail.MessageId("mail-rich"));
         rich.Defects.ShouldBeEmpty();
-        rich.Headers["from"].ShouldBe("noreply@example.com");
+        rich.Headers["from"].ShouldBe("\"Shop, Inc.\" <noreply@example.com>");
         rich.Headers["to"].ShouldBe("Ada <ada@example.test>, bob@example.test");
         rich.Headers["cc"].ShouldBe("carol@example.test");
         rich.Headers.Keys.ShouldNotContain("bcc");
