@@ -5,7 +5,7 @@ using Mailroom.Actors.Streams;
 
 namespace Mailroom.Actors.Kit;
 
-/// <summary>Commands of three fields: <c>id</c>, <c>key</c> and <c>content</c>; an entry without an id is refused, one with <c>bug</c> throws.</summary>
+/// <summary>Commands of three fields: <c>id</c>, <c>key</c> and <c>content</c>; an entry without an id is refused, one with <c>bug</c> throws, one with <c>odd</c> is a mail that cannot be encoded.</summary>
 public sealed class ScriptedCommands : ICommandParser
 {
     public const string Source = "notification";
@@ -29,7 +29,7 @@ public sealed class ScriptedCommands : ICommandParser
             Org = OrgId.Default,
             Source = Source,
             Id = new(id),
-            Request = new() { From = new("from@example.test"), To = [new("to@example.test")], Subject = "Hello", Text = content },
+            Request = new() { From = new("from@example.test"), To = [new("to@example.test")], Subject = "Hello", Text = content, Template = fields.ContainsKey("odd") ? new("odd", null, default) : null },
             IdempotencyKey = fields.GetValueOrDefault("key", id),
             Fingerprint = SHA256.HashData(Encoding.UTF8.GetBytes(id + "\n" + content)),
         };

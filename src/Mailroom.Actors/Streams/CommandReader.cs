@@ -8,21 +8,18 @@ internal sealed class CommandReader(ICommandParser parser, AcceptCommands comman
 {
     public StreamItem Read(StreamEntry entry, Instant now)
     {
-        ParsedCommand parsed;
         try
         {
-            parsed = parser.Parse(entry);
+            var parsed = parser.Parse(entry);
+            var item = parsed.Mail is { } mail ? Accept(entry, mail, now) : new(entry, null, parsed.Failure);
+            return item with { DeliveryId = parsed.DeliveryId, Source = parsed.Source };
         }
         catch (Exception why)
         {
-            // An entry that the parser has a bug about must not hold up all that come after it.
+            // An entry that we have a bug about must not hold up all that come after it.
             events.Faulted(stream, entry.Id, why);
-            parsed = new(null, new(CommandFailure.InvalidCommand, "The entry could not be read."), null, null);
+            return new(entry, null, new(CommandFailure.InvalidCommand, "The entry could not be read."));
         }
-
-        return parsed.Mail is { } mail
-            ? Accept(entry, mail, now) with { DeliveryId = parsed.DeliveryId, Source = parsed.Source }
-            : new(entry, null, parsed.Failure) { DeliveryId = parsed.DeliveryId, Source = parsed.Source };
     }
 
     private StreamItem Accept(StreamEntry entry, NewDelivery mail, Instant now)

@@ -147,11 +147,13 @@ public sealed class ConsumerTests
         world.SentIds().ShouldBe(["a", "b"]);
     }
 
-    [Fact]
-    public void An_entry_that_the_parser_fails_over_is_recorded_and_does_not_hold_up_the_others()
+    [Theory]
+    [InlineData("bug")]
+    [InlineData("odd")]
+    public void An_entry_that_cannot_be_read_or_accepted_is_recorded_and_does_not_hold_up_the_others(string fault)
     {
         using var world = new StreamWorld();
-        var bad = world.Stream.Add(("bug", "1"));
+        var bad = world.Stream.Add((fault, "1"), ("id", "bad"));
         world.Send("a");
         world.Run();
 
