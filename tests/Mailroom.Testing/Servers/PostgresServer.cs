@@ -116,7 +116,7 @@ public sealed class PostgresServer : IAsyncDisposable
 
     private async Task<(int Code, string Output)> TryStart()
     {
-        var options = string.Create(CultureInfo.InvariantCulture, $"-p {port} -k {Path.GetDirectoryName(Data)} -c listen_addresses=127.0.0.1 -c max_connections=60");
+        var options = string.Create(CultureInfo.InvariantCulture, $"-p {port} -k {Path.GetDirectoryName(Data)} -c listen_addresses=127.0.0.1 -c max_connections=120");
         var (code, output) = await Run("pg_ctl", "-D", Data, "-l", Log, "-w", "-t", "30", "-s", "-o", options, "start").ConfigureAwait(false);
         return (code, code == 0 || !File.Exists(Log) ? output : output + await File.ReadAllTextAsync(Log).ConfigureAwait(false));
     }
