@@ -227,7 +227,8 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
 
     private void Watch(MailroomNode node, IMailroomStore store, MailMetrics metrics)
     {
-        NodeFigures Figures() => new(node.Running, node.Waiting, node.IsStoreAvailable);
+        NodeFigures Figures() => new(
+            node.Running, node.Waiting, node.IsStoreAvailable, node.Cluster.Members.Count, node.Cluster.Shards.Count(shard => shard.Owner == node.Cluster.Self));
         var watch = new ScheduleWatch(store.Operators.ScheduleAsync, _settings.Telemetry.ScheduleInterval, _clock, _log);
         var summary = new SchedulerSummary(watch, Figures, _settings.Delivery.Workers, _settings.Log.SummaryInterval, _clock, _log);
         Gauges.Add(metrics.Meter, watch, Figures, _clock);
