@@ -106,7 +106,7 @@ internal sealed class ShardKeeper : IThreadPoolWorkItem, IDisposable
     /// <summary>Gives this node's shards to the other members, <paramref name="within"/> at most; at once where there are none.</summary>
     public async Task HandOverAsync(TimeSpan within)
     {
-        if (!_ownership.IsShared)
+        if (!_ownership.IsShared || _stopping.IsCancellationRequested)
         {
             return;
         }
