@@ -346,6 +346,9 @@ internal sealed class ShardKeeper : IThreadPoolWorkItem, IDisposable
     private async ValueTask<bool> LostAsync(ClusterView view)
     {
         _lease.Lost();
+
+        // Attempts that go on here report their end to whoever owns their delivery now.
+        _map.Heard(view);
         for (var shard = 0; shard < _count; shard++)
         {
             _shards.Own(shard, 0);
