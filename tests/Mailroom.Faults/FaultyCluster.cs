@@ -10,7 +10,7 @@ namespace Mailroom.Faults;
 internal sealed class FaultyCluster : IAsyncDisposable
 {
     /// <summary>The next hop answers at these times only, so that attempts are under way whenever something is killed.</summary>
-    private static readonly TimeSpan BetweenAnswers = TimeSpan.FromMilliseconds(150);
+    private static readonly TimeSpan BetweenAnswers = TimeSpan.FromMilliseconds(50);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("mailroom-faults-");
     private readonly Timer _answers;

@@ -14,8 +14,9 @@ internal sealed record Recovery(IReadOnlyList<TimeSpan> Spans)
         var spans = new List<TimeSpan>();
         foreach (var strike in strikes)
         {
-            var back = (strike.Interrupted ?? new HashSet<string>())
-                .Select(id => calls.GetValueOrDefault(id)?.FirstOrDefault(at => at > strike.At) ?? default)
+            var back = (strike.Interrupted ?? [])
+                .Where(mail => !mail.IsLimited)
+                .Select(mail => calls.GetValueOrDefault(mail.Id)?.FirstOrDefault(at => at > strike.At) ?? default)
                 .Where(at => at != default)
                 .ToList();
             if (back.Count > 0)

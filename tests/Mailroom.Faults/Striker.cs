@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Npgsql;
 
 namespace Mailroom.Faults;
@@ -12,6 +13,7 @@ internal sealed class Striker(FaultyCluster cluster, FaultOptions options, IRead
     private readonly Dictionary<Fault, int> _done = [];
     private readonly List<string> _unexpected = [];
     private readonly List<Task> _open = [];
+    private readonly List<(DateTimeOffset Began, DateTimeOffset Over)> _disturbances = [];
     private Task _database = Task.CompletedTask;
     private Task _redis = Task.CompletedTask;
 
@@ -198,8 +200,6 @@ internal sealed class Striker(FaultyCluster cluster, FaultOptions options, IRead
         }
     }
 
-    private readonly List<(DateTimeOffset Began, DateTimeOffset Over)> _disturbances = [];
-
     /// <summary>Marks the strikes whose time to recover overlaps with a trouble of the database.</summary>
     public void MarkDisturbed()
     {
@@ -210,14 +210,13 @@ internal sealed class Striker(FaultyCluster cluster, FaultOptions options, IRead
         }
     }
 
-    /// <summary>The mails of unlimited orgs that an incarnation was sending. A limited org's wait for their turn in any case.</summary>
-    private async Task<IReadOnlySet<string>?> InterruptedAsync(long incarnation)
+    private async Task<IReadOnlyList<InterruptedMail>?> InterruptedAsync(long incarnation)
     {
         try
         {
             var rows = await cluster.RowsAsync(FormattableString.Invariant(
-                $"SELECT delivery_id, org_id FROM deliveries WHERE status = 'sending' AND claim_incarnation = {incarnation}")).ConfigureAwait(false);
-            return rows.Where(row => !limited.Contains(row[1])).Select(row => row[0]).ToHashSet();
+                $"SELECT delivery_id, extract(epoch FROM claimed_at), org_id FROM deliveries WHERE status = 'sending' AND claim_incarnation = {incarnation}")).ConfigureAwait(false);
+            return [.. rows.Select(row => new InterruptedMail(row[0], DateTimeOffset.UnixEpoch.AddSeconds(double.Parse(row[1], CultureInfo.InvariantCulture)), limited.Contains(row[2])))];
         }
         catch (Exception why) when (why is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException)
         {

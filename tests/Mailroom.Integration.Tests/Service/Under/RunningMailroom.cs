@@ -58,9 +58,11 @@ internal sealed class RunningMailroom : IAsyncDisposable
     }
 
     /// <summary>Starts the dev profile, whose key is in its data folder.</summary>
-    public static async Task<RunningMailroom> StartDev(TestStore store, IReadOnlyDictionary<string, string?> environment)
+    /// <param name="network">The network namespace that it runs in; null: the test's own.</param>
+    public static async Task<RunningMailroom> StartDev(TestStore store, IReadOnlyDictionary<string, string?> environment, string? network = null)
     {
-        var process = await ServiceProcess.Start(ServiceCommand.Mailroom(environment).WithSigint(), Ready);
+        var command = ServiceCommand.Mailroom(environment).WithSigint();
+        var process = await ServiceProcess.Start(network is null ? command : command.InNamespace(network), Ready);
         return new(process, (await File.ReadAllTextAsync(Path.Combine(store.DataFolder, "dev-key"))).Trim());
     }
 
