@@ -1,13 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Mailroom.Mail.Tests.Smtp;
+namespace Mailroom.Mail.Kit;
 
 /// <summary>
 /// An SMTP server that does what a script says, to the byte. The first connection runs the first script, and so on; one
 /// more connection than scripts is a failure of the test. Whatever a script finds wrong surfaces when the server is disposed.
 /// </summary>
-internal sealed class ScriptedServer : IAsyncDisposable
+public sealed class ScriptedServer : IAsyncDisposable
 {
     /// <summary>How long a test that hangs hangs. No test that passes waits for it.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
