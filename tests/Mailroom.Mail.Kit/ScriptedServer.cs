@@ -38,15 +38,19 @@ public sealed class ScriptedServer : IAsyncDisposable
             {
                 var socket = await _listener.AcceptSocketAsync(_stop.Token);
                 socket.NoDelay = true;
-                _sessions.Add(_sessions.Count < _scripts.Length
-                    ? RunAsync(socket, _scripts[_sessions.Count])
-                    : Task.FromException(new InvalidOperationException($"Connection {_sessions.Count + 1} was not expected.")));
+                _sessions.Add(_sessions.Count < _scripts.Length ? RunAsync(socket, _scripts[_sessions.Count]) : RefuseAsync(socket, _sessions.Count + 1));
             }
         }
         catch (OperationCanceledException)
         {
             _listener.Stop();
         }
+    }
+
+    private static Task RefuseAsync(Socket socket, int number)
+    {
+        socket.Dispose();
+        return Task.FromException(new InvalidOperationException($"Connection {number} was not expected."));
     }
 
     private static async Task RunAsync(Socket socket, Func<ScriptedSession, Task> script)

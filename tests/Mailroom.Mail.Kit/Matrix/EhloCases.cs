@@ -43,7 +43,6 @@ internal static class EhloCases
             await server.ExpectAsync("MAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.com>\r\nDATA\r\n");
             await server.SendAsync("250 ok\r\n250 ok\r\n354 go\r\n");
             var message = await server.ReadMessageAsync();
-            message.ShouldContain("Content-Transfer-Encoding: quoted-printable");
             message.ShouldAllBe(octet => octet < 128);
             await server.SendAsync("250 taken\r\n");
         }) { Text = "caf\u00e9", DeliveryOnly = true, Code = 250 },

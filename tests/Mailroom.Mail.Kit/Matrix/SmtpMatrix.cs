@@ -26,6 +26,14 @@ public static class SmtpMatrix
 
     public static SmtpCase Get(string name) => ByName[name];
 
+    /// <summary>The server takes the message and tells what it read.</summary>
+    public static SmtpCase Take(Action<string> read) => new("DATA", "takes the message", SmtpEnding.Accepted, SmtpPhase.FinalDot, SmtpThen.Kept, async server =>
+    {
+        await EnvelopeAsync(server);
+        read(await server.ReadMessageAsync());
+        await server.SendAsync("250 2.0.0 taken\r\n");
+    }) { Code = 250 };
+
     /// <summary>The server closes after it has read <paramref name="octets"/> of the message.</summary>
     public static SmtpCase DropAt(int octets) => new(
         "DATA", $"drops the connection after {octets} octets of the message", SmtpEnding.Uncertain, SmtpPhase.FinalDot, SmtpThen.ServerCloses,
