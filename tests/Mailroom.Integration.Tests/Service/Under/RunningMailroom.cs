@@ -64,6 +64,14 @@ internal sealed class RunningMailroom : IAsyncDisposable
         return new(process, await DevKey(store));
     }
 
+    /// <summary>Starts the dev profile by a program that sets something up and then becomes the service, as <c>prlimit</c>.</summary>
+    public static async Task<RunningMailroom> StartBy(string[] program, TestStore store, int smtpPort, params IEnumerable<(string Name, string Value)> settings)
+    {
+        var command = ServiceCommand.Mailroom(MailroomEnvironment.Of(store, smtpPort, settings));
+        command = command with { FileName = Executable.Find(program[0]), Arguments = [.. program[1..], command.FileName] };
+        return new(await ServiceProcess.Start(command, Ready), await DevKey(store));
+    }
+
     /// <summary>Starts with a key that was made before.</summary>
     public static async Task<RunningMailroom> StartWith(string key, IReadOnlyDictionary<string, string?> environment) =>
         new(await ServiceProcess.Start(ServiceCommand.Mailroom(environment), Ready), key);
