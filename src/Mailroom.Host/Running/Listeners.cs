@@ -116,7 +116,8 @@ internal sealed partial class Listeners(HttpSettings settings, Mailbox sender, s
     {
         if (listener is not null)
         {
-            await listener.StopAsync(closing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            // What stops with it may wait for a database that says nothing, whatever it is told.
+            await listener.StopAsync(closing).WaitAsync(closing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             LogStopped(log, name);
         }
     }
