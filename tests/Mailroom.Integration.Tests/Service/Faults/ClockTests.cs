@@ -64,8 +64,9 @@ public sealed class ClockTests(ITestOutputHelper output)
         sink.ReleaseStalled();
         await service.Until(slow, "sent");
 
-        // A retry has its time by the clock: after a step forward it is due, after a step back it waits for the clock to come to it.
-        if (seconds < 0)
+        // A retry has its time by the clock of the store: PostgreSQL's did not jump. With SQLite it is this machine's: after a step forward the retry is
+        // due, after a step back it waits for the clock to come to it.
+        if (seconds < 0 && kind == TestStore.Sqlite)
         {
             await service.Until(waiting, "queued");
             clock.Set(TimeSpan.Zero);
