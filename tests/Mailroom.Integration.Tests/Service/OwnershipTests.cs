@@ -1,4 +1,3 @@
-using System.Net;
 using Mailroom.Integration.Tests.Service.Under;
 using Mailroom.Testing;
 
