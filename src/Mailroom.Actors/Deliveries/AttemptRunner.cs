@@ -122,6 +122,13 @@ public sealed class AttemptRunner(
             }
 
             called = true;
+            if (start.Claim.Token.Incarnation != Volatile.Read(ref _incarnation))
+            {
+                // Claimed before this node was declared lost and joined anew: others have taken the claim for uncertain by now.
+                _permits.Release();
+                return (Interrupted(CallPermit.NotMember), called);
+            }
+
             var report = await SendAsync(start.Org, mail).ConfigureAwait(false);
             var isOver = report is { Status: AttemptStatus.ProviderAccepted, Recipients.Count: 0 };
             return (rendered is null || isOver ? report : report with { Rendered = rendered }, called);
