@@ -130,7 +130,8 @@ internal sealed class ShardKeeper : IThreadPoolWorkItem, IDisposable
 
         try
         {
-            await _ownership.LeaveAsync(_self, cancel).ConfigureAwait(false);
+            // Not left to the store alone: a database that says nothing is waited for longer than it is told.
+            await _ownership.LeaveAsync(_self, cancel).AsTask().WaitAsync(cancel).ConfigureAwait(false);
             Nudge(_map.Others);
         }
         catch (Exception why) when (why is StoreUnavailableException or OperationCanceledException)
