@@ -15,18 +15,20 @@ public sealed class PostgresServer : IAsyncDisposable
     private readonly TemporaryFolder folder;
     private readonly string password;
     private readonly int port;
+    private readonly string address;
 
-    private PostgresServer(TemporaryFolder folder, string password, int port)
+    private PostgresServer(TemporaryFolder folder, string password, int port, string address)
     {
         this.folder = folder;
         this.password = password;
         this.port = port;
+        this.address = address;
     }
 
     /// <summary>Connects as a superuser.</summary>
     public string ConnectionString => new NpgsqlConnectionStringBuilder
     {
-        Host = "127.0.0.1",
+        Host = address,
         Port = port,
         Username = User,
         Password = password,
@@ -38,12 +40,14 @@ public sealed class PostgresServer : IAsyncDisposable
     private string Log => Path.Combine(folder.Path, "server", "log");
 
     /// <summary>Makes an empty server and waits until it answers.</summary>
-    public static async Task<PostgresServer> Create()
+    /// <param name="address">Where it listens.</param>
+    /// <param name="callers">The range of addresses that may connect, beside this machine's own.</param>
+    public static async Task<PostgresServer> Create(string address = "127.0.0.1", string? callers = null)
     {
         for (var attempt = 1; ; attempt++)
         {
-            var server = new PostgresServer(new TemporaryFolder(), Guid.NewGuid().ToString("N"), LoopbackPort.Free());
-            await server.Initialise().ConfigureAwait(false);
+            var server = new PostgresServer(new TemporaryFolder(), Guid.NewGuid().ToString("N"), LoopbackPort.Free(), address);
+            await server.Initialise(callers).ConfigureAwait(false);
             var (code, output) = await server.TryStart().ConfigureAwait(false);
             if (code == 0)
             {
@@ -99,7 +103,7 @@ public sealed class PostgresServer : IAsyncDisposable
             : ChildProcess.Run(path, arguments);
     }
 
-    private async Task Initialise()
+    private async Task Initialise(string? callers)
     {
         var server = folder.FolderForEveryone("server");
         var passwordFile = Path.Combine(server, "password");
@@ -112,11 +116,16 @@ public sealed class PostgresServer : IAsyncDisposable
         {
             throw new InvalidOperationException($"initdb failed ({code}): {output}");
         }
+
+        if (callers is not null)
+        {
+            await File.AppendAllTextAsync(Path.Combine(Data, "pg_hba.conf"), $"host all all {callers} scram-sha-256\n").ConfigureAwait(false);
+        }
     }
 
     private async Task<(int Code, string Output)> TryStart()
     {
-        var options = string.Create(CultureInfo.InvariantCulture, $"-p {port} -k {Path.GetDirectoryName(Data)} -c listen_addresses=127.0.0.1 -c max_connections=60");
+        var options = string.Create(CultureInfo.InvariantCulture, $"-p {port} -k {Path.GetDirectoryName(Data)} -c listen_addresses={address} -c max_connections=120");
         var (code, output) = await Run("pg_ctl", "-D", Data, "-l", Log, "-w", "-t", "30", "-s", "-o", options, "start").ConfigureAwait(false);
         return (code, code == 0 || !File.Exists(Log) ? output : output + await File.ReadAllTextAsync(Log).ConfigureAwait(false));
     }
