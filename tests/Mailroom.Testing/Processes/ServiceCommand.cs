@@ -28,9 +28,6 @@ public sealed record ServiceCommand(
     /// <summary>The same with SIGINT as it is in a terminal: a shell's background jobs and what they start ignore it.</summary>
     public ServiceCommand WithSigint() => this with { FileName = Executable.Find("env"), Arguments = ["--default-signal=INT", FileName, .. Arguments] };
 
-    /// <summary>The same in a network namespace. Needs root.</summary>
-    public ServiceCommand InNamespace(string name) => this with { FileName = Executable.Find("ip"), Arguments = ["netns", "exec", name, FileName, .. Arguments] };
-
     private static ServiceCommand Beside(
         string name, string project, IReadOnlyDictionary<string, string?> environment, IEnumerable<string>? arguments, string? workingDirectory)
     {

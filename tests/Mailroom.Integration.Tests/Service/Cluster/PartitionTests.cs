@@ -155,7 +155,7 @@ public sealed class PartitionTests(ITestOutputHelper output)
                 ("MAIL_SMTP_ADDR", string.Create(CultureInfo.InvariantCulture, $"{Network.Here}:{Sink.Port}")),
                 .. settings,
             ];
-            Nodes.Add(await RunningMailroom.StartDev(Store, MailroomEnvironment.Of(Store, Sink.Port, own), Network.Namespace(host)));
+            Nodes.Add(await RunningMailroom.StartBy(["ip", "netns", "exec", Network.Namespace(host)], Store, Sink.Port, own));
         }
     }
 }

@@ -58,14 +58,8 @@ internal sealed class RunningMailroom : IAsyncDisposable
     }
 
     /// <summary>Starts the dev profile, whose key is in its data folder.</summary>
-    /// <param name="network">The network namespace that it runs in; null: the test's own.</param>
-    public static async Task<RunningMailroom> StartDev(TestStore store, IReadOnlyDictionary<string, string?> environment, string? network = null)
+    public static async Task<RunningMailroom> StartDev(TestStore store, IReadOnlyDictionary<string, string?> environment)
     {
-<<<<<<< HEAD
-        var command = ServiceCommand.Mailroom(environment).WithSigint();
-        var process = await ServiceProcess.Start(network is null ? command : command.InNamespace(network), Ready);
-        return new(process, (await File.ReadAllTextAsync(Path.Combine(store.DataFolder, "dev-key"))).Trim());
-=======
         var process = await ServiceProcess.Start(ServiceCommand.Mailroom(environment).WithSigint(), Ready);
         return new(process, await DevKey(store));
     }
@@ -76,7 +70,6 @@ internal sealed class RunningMailroom : IAsyncDisposable
         var command = ServiceCommand.Mailroom(MailroomEnvironment.Of(store, smtpPort, settings));
         command = command with { FileName = Executable.Find(program[0]), Arguments = [.. program[1..], command.FileName] };
         return new(await ServiceProcess.Start(command, Ready), await DevKey(store));
->>>>>>> main
     }
 
     /// <summary>Starts with a key that was made before.</summary>
