@@ -3,7 +3,6 @@ using Mailroom.Actors.Deliveries;
 using Mailroom.Actors.Kernel;
 using Mailroom.Actors.Kit;
 using Mailroom.Actors.Orgs;
-using Mailroom.Actors.Streams;
 using Mailroom.Actors.Tests.Deliveries;
 
 namespace Mailroom.Actors.Tests.Cluster;

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using Mailroom.Actors.Deliveries;
 using Mailroom.Actors.Kernel;
-using Mailroom.Actors.Kit;
 
 namespace Mailroom.Actors.Tests.Cluster;
 
