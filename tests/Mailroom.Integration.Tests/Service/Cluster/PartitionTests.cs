@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using Mailroom.Integration.Tests.Service.Load;
 using Mailroom.Integration.Tests.Service.Under;
 using Mailroom.Testing;
 using Xunit.Abstractions;
