@@ -96,8 +96,8 @@ public interface IDeliveryStore : IEntityRows<DeliveryState>, IDueGroups
     /// <summary>The delivery that holds an unexpired idempotency key, or null.</summary>
     ValueTask<(DeliveryId Delivery, byte[] Fingerprint)?> FindKeyAsync(OrgId org, string source, string key, Instant now, CancellationToken cancel);
 
-    /// <summary>Deliveries of <paramref name="shards"/> whose attempt was claimed by another incarnation than <paramref name="incarnation"/>, by id, after <paramref name="after"/>.</summary>
-    ValueTask<IReadOnlyList<ClaimedRow>> ClaimedElsewhereAsync(IReadOnlyList<int> shards, long incarnation, string? after, int limit, CancellationToken cancel);
+    /// <summary>Deliveries of <paramref name="shards"/> whose attempt was claimed by an incarnation that is none of <paramref name="members"/>, by id, after <paramref name="after"/>.</summary>
+    ValueTask<IReadOnlyList<ClaimedRow>> LostClaimsAsync(IReadOnlyList<int> shards, IReadOnlyList<long> members, string? after, int limit, CancellationToken cancel);
 }
 
 public sealed record StoredPayload(DeliveryRequest Request, RenderedContent? Rendered);
@@ -123,23 +123,6 @@ public sealed record DeliveryFilter(OrgId? Org, DeliveryStatus? Status = null)
 }
 
 public sealed record DeliveryCursor(Instant CreatedAt, string Id);
-
-/// <summary>Who may write: incarnations of nodes and the epochs of shards, by the database's word.</summary>
-public interface IOwnership
-{
-    /// <summary>
-    /// Registers a new incarnation of this node and takes all shards for it under new epochs, which fences every earlier one.
-    /// The store's number of shards is fixed at its first use.
-    /// </summary>
-    /// <exception cref="ShardCountException">The store was made with another number of shards.</exception>
-    ValueTask<NodeIncarnation> JoinAsync(string node, int shards, CancellationToken cancel);
-}
-
-/// <summary>What the store gave a starting node: its number and the epoch of each shard.</summary>
-public sealed record NodeIncarnation(long Number, IReadOnlyList<long> Epochs);
-
-public sealed class ShardCountException(int stored, int asked)
-    : Exception($"The store was made with {stored} shards and cannot be opened with {asked}: set mailroom.kernel.shards (MAILROOM_SHARDS) to {stored}.");
 
 /// <summary>An org's API key as it is stored: never the key itself, but its SHA-256.</summary>
 public sealed record ApiKey(string Id, OrgId Org, string Name, string Prefix, byte[] Hash, Instant CreatedAt, Instant? RevokedAt, Instant? LastUsedAt);

@@ -6,13 +6,12 @@ namespace Mailroom.Actors.Kit;
 /// A store as the ports ask for it, in memory: versions, epochs, one transaction a batch, and rules that reject. Outlives the
 /// nodes that use it, so that a test can restart them. Use from several threads is safe.
 /// </summary>
-public sealed class MemoryStore(IScheduler scheduler) : ICommitStore, IOwnership
+public sealed partial class MemoryStore(IScheduler scheduler) : ICommitStore
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, IMemoryTable> _tables = [];
     private readonly List<int> _batches = [];
     private long[] _epochs = [];
-    private long _incarnations;
 
     public StoreFaults Faults { get; } = new(scheduler);
 
@@ -37,41 +36,6 @@ public sealed class MemoryStore(IScheduler scheduler) : ICommitStore, IOwnership
     public MemoryTable<TState, TEvent> Table<TState, TEvent>(string kind, Func<TState, Instant?> dueAt)
         where TState : class
         where TEvent : class => Add(kind, new MemoryTable<TState, TEvent>(this, dueAt));
-
-    /// <summary>Somebody else takes the shard: writes under the old epoch are refused from now on.</summary>
-    public long Fence(int shard)
-    {
-        lock (_gate)
-        {
-            return ++_epochs[shard];
-        }
-    }
-
-    /// <summary>Registers an incarnation, as <see cref="JoinAsync"/>.</summary>
-    public NodeIncarnation Join(int shards)
-    {
-        lock (_gate)
-        {
-            if (_epochs.Length != 0 && _epochs.Length != shards)
-            {
-                throw new ShardCountException(_epochs.Length, shards);
-            }
-
-            _epochs = _epochs.Length == 0 ? new long[shards] : _epochs;
-            for (var shard = 0; shard < shards; shard++)
-            {
-                _epochs[shard]++;
-            }
-
-            return new(++_incarnations, [.. _epochs]);
-        }
-    }
-
-    public ValueTask<NodeIncarnation> JoinAsync(string node, int shards, CancellationToken cancel)
-    {
-        Faults.ThrowIfUnavailable();
-        return new(Join(shards));
-    }
 
     public async ValueTask CommitAsync(IReadOnlyList<Change> batch, CancellationToken cancel)
     {

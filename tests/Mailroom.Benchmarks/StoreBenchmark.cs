@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Mailroom.Actors;
+using Mailroom.Actors.Cluster;
 using Mailroom.Actors.Deliveries;
 using Mailroom.Actors.Kernel;
 using Mailroom.Data;
@@ -46,7 +47,7 @@ public static class StoreBenchmark
     private static async Task MeasureAsync(string name, IMailroomStore store, Func<TimeSpan> processorTime, TextWriter output)
     {
         await store.Admin.MigrateUpAsync(CancellationToken.None);
-        var node = await store.Ownership.JoinAsync("benchmark", Shards, CancellationToken.None);
+        var node = await store.Ownership.JoinAsync(new NodeCard("benchmark", ""), TimeSpan.FromMinutes(1), Shards, CancellationToken.None);
         var mails = new Mails(node);
         await LifeAsync(store, mails, 1000, 100, processorTime);
         foreach (var size in BatchSizes)
@@ -90,7 +91,7 @@ public static class StoreBenchmark
     }
 
     /// <summary>Real changes of the real state machine.</summary>
-    private sealed class Mails(NodeIncarnation node)
+    private sealed class Mails(ClusterView node)
     {
         private static readonly AttemptReport Accepted = new()
         {
@@ -118,7 +119,7 @@ public static class StoreBenchmark
 
         public DeliveryChange Claim(DeliveryChange accepted) => Decide(
             accepted.Id, accepted.After, 1,
-            new ClaimAttempt(new(new(node.Number, ++_sequence), TimeProvider.System.Now() + TimeSpan.FromMinutes(1))));
+            new ClaimAttempt(new(new(node.Self, ++_sequence), TimeProvider.System.Now() + TimeSpan.FromMinutes(1))));
 
         public DeliveryChange Complete(DeliveryChange claimed) => Decide(
             claimed.Id, claimed.After, 2, new AttemptFinished(claimed.After.Claim!.Token, Accepted, RetryLadder.Default));
@@ -135,7 +136,7 @@ public static class StoreBenchmark
             var shard = StableHash.Shard(id, Shards);
             return new()
             {
-                Kind = Delivery.Kind.Name, Id = id, Shard = shard, Epoch = node.Epochs[shard], ExpectedVersion = version,
+                Kind = Delivery.Kind.Name, Id = id, Shard = shard, Epoch = node.Shards[shard].Epoch, ExpectedVersion = version,
                 Before = before, After = after, Events = events,
             };
         }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Mailroom.Actors;
+using Mailroom.Actors.Cluster;
 using Mailroom.Actors.Deliveries;
 using Mailroom.Actors.Kernel;
 using Mailroom.Actors.Streams;
@@ -68,12 +69,12 @@ public static class StreamBenchmark
         string name, IMailroomStore store, EntriesInMemory stream, int entries, Func<TimeSpan> processorTime, TextWriter output)
     {
         await store.Admin.MigrateUpAsync(CancellationToken.None);
-        var node = await store.Ownership.JoinAsync("benchmark", Shards, CancellationToken.None);
+        var node = await store.Ownership.JoinAsync(new NodeCard("benchmark", ""), TimeSpan.FromMinutes(1), Shards, CancellationToken.None);
         using var events = new Milestones();
         var ports = new ConsumerPorts(
             stream, store.Streams, Parser(), new Tokens(), new NoAttempts(), events, ThreadPoolScheduler.Instance, TimeProvider.System);
         using var consumer = new CommandConsumer(
-            ports, new(), new(TimeSpan.FromHours(168), UncertainPolicy.Retry), Shards, node.Epochs[CommandConsumer.ShardOf(stream.Name, Shards)]);
+            ports, new(), new(TimeSpan.FromHours(168), UncertainPolicy.Retry), Shards, node.Shards[CommandConsumer.ShardOf(stream.Name, Shards)].Epoch);
         var (cpu, started) = (processorTime(), Stopwatch.GetTimestamp());
         consumer.Start();
 

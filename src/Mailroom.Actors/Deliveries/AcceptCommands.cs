@@ -10,10 +10,13 @@ internal sealed class AcceptCommands(IIdSource ids, IntakeOptions options)
     /// <summary>Whether a first attempt could begin with the acceptance.</summary>
     public bool IsForNow(NewDelivery mail, Instant now) => !(mail.ScheduledAt > now) && options.SuppressedBecause is null;
 
-    public AcceptDelivery Make(NewDelivery mail, byte[] payload, Instant now, Claim? claim) =>
+    /// <summary>The mail's own id, or a new one.</summary>
+    public DeliveryId IdOf(NewDelivery mail) => mail.Id ?? ids.NewDeliveryId();
+
+    public AcceptDelivery Make(NewDelivery mail, DeliveryId id, byte[] payload, Instant now, Claim? claim) =>
         new()
         {
-            Id = mail.Id ?? ids.NewDeliveryId(),
+            Id = id,
             Org = mail.Org,
             Source = mail.Source,
             Request = mail.Request,

@@ -7,9 +7,12 @@ namespace Mailroom.Actors.Deliveries;
 /// Makes the attempts that deliveries have claimed: reads what is needed, renders, hands the mail to the provider, frees the
 /// slot and reports the outcome until the delivery has taken it.
 /// </summary>
+/// <param name="host">The actors, wherever they are: an outcome is told to whoever owns the delivery by then.</param>
+/// <param name="mayCall">Whether this node still holds what it claimed: without its lease it begins no call.</param>
+/// <param name="away">Passes on the wish of a delivery that another node owns; false: it is this node's.</param>
 public sealed class AttemptRunner(
     IActorHost host, Dispatcher dispatcher, IDeliveryStore store, IMailProvider provider, ITemplates templates, IScheduler scheduler, TimeProvider clock,
-    IAttemptEvents events) : IEffects
+    IAttemptEvents events, Func<bool> mayCall, Func<AwaitSlot, bool> away) : IEffects
 {
     private static readonly TimeSpan ShortestReportWait = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestReportWait = TimeSpan.FromSeconds(1);
@@ -18,13 +21,17 @@ public sealed class AttemptRunner(
     private readonly CancellationTokenSource _interrupt = new();
     private readonly CancellationTokenSource _abandon = new();
     private readonly PayloadReads _payloads = new(store, scheduler);
-    private readonly SendPermits _permits = new(dispatcher.Slots, dispatcher.Lines);
+    private readonly SendPermits _permits = new(dispatcher.Slots, dispatcher.Lines, mayCall);
     private long _incarnation;
 
     /// <summary>Attempts that are being made or whose outcome is not stored yet.</summary>
     public int Running => _running.Count;
 
-    public void Start(long incarnation) => _incarnation = incarnation;
+    /// <summary>The incarnation that claims are made under from now on.</summary>
+    public void Start(long incarnation) => Volatile.Write(ref _incarnation, incarnation);
+
+    /// <summary>The attempt under this claim is being made here.</summary>
+    public bool IsRunning(ClaimToken token) => _running.ContainsKey(token);
 
     public void Run(string id, Effect effect)
     {
@@ -38,7 +45,11 @@ public sealed class AttemptRunner(
 
                 break;
             case AwaitSlot wait:
-                dispatcher.Await(wait);
+                if (!away(wait))
+                {
+                    dispatcher.Await(wait);
+                }
+
                 break;
             case CheckClaim check:
                 Check(check);
@@ -63,9 +74,10 @@ public sealed class AttemptRunner(
 
     private void Check(CheckClaim check)
     {
-        if (!_running.ContainsKey(check.Token))
+        if (!IsRunning(check.Token))
         {
-            host.Tell(Delivery.Kind, check.Id.Value, new ClaimLapsed(check.Token, OwnerLost: check.Token.Incarnation != _incarnation, provider.Ladder));
+            var isOthers = check.Token.Incarnation != Volatile.Read(ref _incarnation);
+            host.Tell(Delivery.Kind, check.Id.Value, new ClaimLapsed(check.Token, OwnerLost: isOthers, provider.Ladder));
         }
     }
 
@@ -143,6 +155,7 @@ public sealed class AttemptRunner(
             CallPermit.Paused => ("paused", "The org's outbound mail is paused."),
             CallPermit.Held => ("provider_slowed", "The provider asked for no calls of the org for now."),
             CallPermit.Unanswered => ("terms_unknown", "The org did not say in time whether it may send."),
+            CallPermit.NotMember => ("lease_lost", "The node's lease on its shards ran out before the mail was handed over."),
             _ => throw new ArgumentOutOfRangeException(nameof(permit), permit, "Not a refusal."),
         };
         return new() { Status = AttemptStatus.Interrupted, Reason = reason, Summary = summary };
@@ -234,7 +247,7 @@ public sealed class AttemptRunner(
                 continue;
             }
 
-            if (refusal == NotDone.Quarantined || refusal == NotDone.Faulted || refusal == NotDone.NotOwner)
+            if (refusal == NotDone.Quarantined || refusal == NotDone.Faulted)
             {
                 return;
             }

@@ -3,23 +3,24 @@ using Mailroom.Actors.Kernel;
 namespace Mailroom.Actors.Deliveries;
 
 /// <summary>
-/// Finds the attempts that an earlier incarnation was making when it died, and tells their deliveries. Nobody knows how far
+/// Finds the attempts that an incarnation was making which is no member any more, and tells their deliveries. Nobody knows how far
 /// such an attempt went, so it becomes uncertain and the delivery's policy decides (G2, G8).
 /// </summary>
-public sealed class ClaimRecovery(IActorHost host, IDeliveryStore store, RetryLadder ladder, TimeProvider clock)
+/// <param name="isRunning">Whether an attempt is being made here after all, begun under an earlier incarnation of this very process: it reports its end itself.</param>
+public sealed class ClaimRecovery(IActorHost host, IDeliveryStore store, RetryLadder ladder, TimeProvider clock, Func<ClaimToken, bool> isRunning)
 {
     private const int PageSize = 500;
 
     private static readonly TimeSpan Wait = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Tells every delivery that is claimed by another incarnation, and returns how many there were.</summary>
-    public async Task<int> RunAsync(IReadOnlyList<int> shards, long incarnation, CancellationToken cancel)
+    /// <summary>Tells every delivery of <paramref name="shards"/> that is claimed by none of <paramref name="members"/>, and returns how many there were.</summary>
+    public async Task<int> RunAsync(IReadOnlyList<int> shards, IReadOnlyList<long> members, CancellationToken cancel)
     {
         var told = 0;
         for (string? after = null; ;)
         {
-            var page = await PageAsync(shards, incarnation, after, cancel).ConfigureAwait(false);
-            foreach (var row in page)
+            var page = await PageAsync(shards, members, after, cancel).ConfigureAwait(false);
+            foreach (var row in page.Where(row => !isRunning(row.Token)))
             {
                 await TellAsync(row, cancel).ConfigureAwait(false);
             }
@@ -34,13 +35,13 @@ public sealed class ClaimRecovery(IActorHost host, IDeliveryStore store, RetryLa
         }
     }
 
-    private async ValueTask<IReadOnlyList<ClaimedRow>> PageAsync(IReadOnlyList<int> shards, long incarnation, string? after, CancellationToken cancel)
+    private async ValueTask<IReadOnlyList<ClaimedRow>> PageAsync(IReadOnlyList<int> shards, IReadOnlyList<long> members, string? after, CancellationToken cancel)
     {
         while (true)
         {
             try
             {
-                return await store.ClaimedElsewhereAsync(shards, incarnation, after, PageSize, cancel).ConfigureAwait(false);
+                return await store.LostClaimsAsync(shards, members, after, PageSize, cancel).ConfigureAwait(false);
             }
             catch (StoreUnavailableException)
             {
@@ -49,6 +50,7 @@ public sealed class ClaimRecovery(IActorHost host, IDeliveryStore store, RetryLa
         }
     }
 
+    /// <summary>A shard that was lost meanwhile takes nothing either; whoever has it recovers it.</summary>
     private async ValueTask TellAsync(ClaimedRow row, CancellationToken cancel)
     {
         while (!host.Tell(Delivery.Kind, row.Id, new ClaimLapsed(row.Token, OwnerLost: true, ladder)))

@@ -1,5 +1,4 @@
 using Mailroom.Actors.Kernel;
-using Mailroom.Actors.Orgs;
 
 namespace Mailroom.Actors.Deliveries;
 
@@ -22,12 +21,12 @@ public sealed record DispatchOptions(int Slots, TimeSpan ClaimFor)
 /// Hands a node's slots to deliveries: to a fresh one at its acceptance where one is free, else in turn between orgs, each as its
 /// org allows. It may forget everything at any time, because what waits is due in the store.
 /// </summary>
-public sealed partial class Dispatcher : IEffects, IDisposable
+public sealed partial class Dispatcher : IDisposable
 {
     /// <summary>How often a paused org is asked whether it still is: another node may have heard that it goes on.</summary>
     private static readonly TimeSpan PauseCheck = TimeSpan.FromSeconds(1);
 
-    private readonly IActorHost _host;
+    private readonly IActorHost _deliveries;
     private readonly DispatchOptions _options;
     private readonly TimeProvider _clock;
     private readonly Turns _turns = new();
@@ -39,12 +38,14 @@ public sealed partial class Dispatcher : IEffects, IDisposable
     private long _sequence;
     private bool _stopped = true;
 
-    public Dispatcher(IActorHost host, DispatchOptions options, TimeProvider clock)
+    /// <param name="deliveries">This node's own: a claim is for a delivery that is here.</param>
+    /// <param name="orgs">Wherever they are.</param>
+    public Dispatcher(IActorHost deliveries, IActorHost orgs, DispatchOptions options, TimeProvider clock)
     {
-        _host = host;
+        _deliveries = deliveries;
         _options = options;
         _clock = clock;
-        Lines = new(host, clock);
+        Lines = new(orgs, clock);
         Lines.Changed += TermsCame;
     }
 
@@ -91,17 +92,6 @@ public sealed partial class Dispatcher : IEffects, IDisposable
     }
 
     public void Dispose() => Lines.Dispose();
-
-    /// <summary>Runs the effects of orgs.</summary>
-    public void Run(string id, Effect effect)
-    {
-        if (effect is not TermsChanged changed)
-        {
-            throw new ArgumentOutOfRangeException(nameof(effect), effect.GetType().Name, "Not an effect of an org.");
-        }
-
-        Lines.Expire(changed.Org);
-    }
 
     /// <summary>A claim for a mail that is just being accepted, or null when no slot is free, others are before it or its org does not allow a call now.</summary>
     /// <param name="org">Whose mail.</param>
@@ -210,7 +200,7 @@ public sealed partial class Dispatcher : IEffects, IDisposable
             asked = Volatile.Read(ref _pumping);
             while (Next() is var (line, lane, waiter, claim))
             {
-                _host.Ask(Delivery.Kind, waiter.Id.Value, new ClaimAttempt(claim, waiter.Request), new ClaimAnswer(this, line, lane, waiter.DueAt));
+                _deliveries.Ask(Delivery.Kind, waiter.Id.Value, new ClaimAttempt(claim, waiter.Request), new ClaimAnswer(this, line, lane, waiter.DueAt));
             }
 
             Lines.Ask();

@@ -11,7 +11,9 @@ public sealed record IntakeOptions(TimeSpan IdempotencyTtl, UncertainPolicy OnUn
 }
 
 /// <summary>The one way for mail into Mailroom: gives it an id, takes a slot for it where one is free, and asks its actor to accept it.</summary>
-public sealed class Intake(IActorHost host, Dispatcher dispatcher, IIdSource ids, TimeProvider clock, IntakeOptions options, Func<bool> isOpen) : IIntake
+/// <param name="isHere">Whether this node owns a delivery's shard: another node's mail gets no slot of this one.</param>
+public sealed class Intake(
+    IActorHost host, Dispatcher dispatcher, IIdSource ids, TimeProvider clock, IntakeOptions options, Func<bool> isOpen, Func<DeliveryId, bool> isHere) : IIntake
 {
     private readonly AcceptCommands _commands = new(ids, options);
 
@@ -26,8 +28,9 @@ public sealed class Intake(IActorHost host, Dispatcher dispatcher, IIdSource ids
         var payload = PayloadCodec.Encode(mail.Request);
         var now = clock.Now();
         IReplyTo? witness = null;
-        var claim = _commands.IsForNow(mail, now) ? dispatcher.TryTake(mail.Org, mail.Urgent, out witness) : null;
-        var command = _commands.Make(mail, payload, now, claim);
+        var id = _commands.IdOf(mail);
+        var claim = _commands.IsForNow(mail, now) && isHere(id) ? dispatcher.TryTake(mail.Org, mail.Urgent, out witness) : null;
+        var command = _commands.Make(mail, id, payload, now, claim);
         return host.AskAsync(Delivery.Kind, command.Id.Value, command, witness);
     }
 }

@@ -49,6 +49,9 @@ internal sealed class OrgLine(OrgId org)
     /// <summary>No call after.</summary>
     public TimeSpan Until { get; private set; }
 
+    /// <summary>Another node's turn comes after <see cref="Until"/>: no call and no question before this. Null: nobody else waits.</summary>
+    public TimeSpan? ResumesAt { get; private set; }
+
     public bool IsAsking { get; set; }
 
     /// <summary>The terms changed while they were being asked for.</summary>
@@ -76,7 +79,8 @@ internal sealed class OrgLine(OrgId org)
     public TimeSpan NextCall(TimeSpan now)
     {
         var next = RateLimit.Next(LastCall, Terms?.Spacing, now);
-        return next > NotBefore ? next : NotBefore;
+        next = next > NotBefore ? next : NotBefore;
+        return next > Until && ResumesAt > next ? ResumesAt.Value : next;
     }
 
     /// <summary>When the next claim is to be made; not after <paramref name="now"/>: at once.</summary>
@@ -91,6 +95,7 @@ internal sealed class OrgLine(OrgId org)
     {
         null => true,
         _ when _isExpired => true,
+        _ when now < ResumesAt => false,
         { For: var span } when span == TimeSpan.Zero => now >= NotBefore,
         { Spacing: null } => now - AskedAt >= HalfLife,
         _ => call > Until - Renewal,
@@ -104,6 +109,7 @@ internal sealed class OrgLine(OrgId org)
         Terms = terms;
         NotBefore = now + terms.Wait;
         Until = AskedAt + terms.For;
+        ResumesAt = now + terms.Pause;
         Took = now - AskedAt;
         RetryAt = null;
         _isExpired = AskAgain;

@@ -17,6 +17,9 @@ internal enum CallPermit
 
     /// <summary>The org did not say whether it may be called for.</summary>
     Unanswered,
+
+    /// <summary>The node's lease has run out: others may have its claims by now.</summary>
+    NotMember,
 }
 
 /// <summary>
@@ -29,14 +32,17 @@ internal sealed class SendPermits
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
 
     private readonly OrgLines _lines;
+    private readonly Func<bool> _mayCall;
     private readonly WaitingCalls _urgent = new();
     private readonly WaitingCalls _normal = new();
     private int _free;
     private bool _closed;
 
-    public SendPermits(int count, OrgLines lines)
+    /// <param name="mayCall">Asked before every call. Must not block.</param>
+    public SendPermits(int count, OrgLines lines, Func<bool> mayCall)
     {
         _free = count;
+        _mayCall = mayCall;
         _lines = lines;
         lines.Changed += _ => LetGo(all: true);
     }
@@ -190,6 +196,11 @@ internal sealed class SendPermits
         if (_free == 0)
         {
             return null;
+        }
+
+        if (!_mayCall())
+        {
+            return CallPermit.NotMember;
         }
 
         _free--;

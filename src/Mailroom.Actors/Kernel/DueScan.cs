@@ -52,6 +52,7 @@ internal sealed partial class DueScan<TState>(IEntityRows<TState> rows, IDueGate
     private long? _repairedAt;
     private int _running;
     private int _again;
+    private int _fromStart;
 
     /// <summary>Scans soon, also when a scan is running that may have looked already.</summary>
     public void Look()
@@ -60,6 +61,13 @@ internal sealed partial class DueScan<TState>(IEntityRows<TState> rows, IDueGate
         {
             scheduler.Run(this);
         }
+    }
+
+    /// <summary>As <see cref="Look"/>, beginning with the oldest due row.</summary>
+    public void LookForAll()
+    {
+        Interlocked.Exchange(ref _fromStart, 1);
+        Look();
     }
 
     public void Execute() => _ = RunAsync();
@@ -75,6 +83,11 @@ internal sealed partial class DueScan<TState>(IEntityRows<TState> rows, IDueGate
         Interlocked.Exchange(ref _again, 0);
         try
         {
+            if (Interlocked.Exchange(ref _fromStart, 0) == 1)
+            {
+                _repairedAt = null;
+            }
+
             await (rows is IDueGroups groups && gate is IDueLines lines ? ScanAsync(groups, lines) : ScanAsync()).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)

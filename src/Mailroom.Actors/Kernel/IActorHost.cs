@@ -60,7 +60,12 @@ public sealed record NotDone
     /// <summary>The node is shutting down.</summary>
     public static readonly NotDone Stopping = new("stopping");
 
+    private static readonly NotDone[] All = [Busy, Late, Faulted, Quarantined, NotOwner, Stopping];
+
     private NotDone(string reason) => Reason = reason;
 
     public string Reason { get; }
+
+    /// <summary>The one with this reason; <see cref="Busy"/>, which means no more than to try again, where it is not known.</summary>
+    public static NotDone Because(string reason) => Array.Find(All, why => why.Reason == reason) ?? Busy;
 }

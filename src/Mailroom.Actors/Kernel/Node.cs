@@ -15,6 +15,7 @@ public sealed class Node : IActorHost, IDisposable
     private readonly DueWheel _wheel;
     private readonly AskBook _asks;
     private readonly Dictionary<string, IRegion> _regions = [];
+    private IRegion[] _all = [];
     private readonly ITimer _timer;
     private volatile bool _refusing;
     private volatile bool _isScanning;
@@ -36,7 +37,10 @@ public sealed class Node : IActorHost, IDisposable
     public bool IsStoreAvailable => _spell.IsAvailable;
 
     /// <summary>Nothing waits and nothing is in flight.</summary>
-    public bool IsQuiet => _regions.Values.All(region => region.IsQuiet);
+    public bool IsQuiet => Array.TrueForAll(_all, region => region.IsQuiet);
+
+    /// <summary>It stops and takes no more messages.</summary>
+    public bool IsRefusing => _refusing;
 
     /// <summary>Adds a kind of entity. All kinds are added before <see cref="Start"/>.</summary>
     public void Add<TEntity, TState, TMessage, TEvent>(EntityKind<TMessage> kind, IEntityRows<TState> rows, IEffects effects, IDueGate gate)
@@ -48,6 +52,7 @@ public sealed class Node : IActorHost, IDisposable
         var loads = new GroupLoad<TState>(rows, _scheduler, _options, _spell);
         var parts = new RegionParts<TState>(kind.Name, _options, _scheduler, _clock, _events, loads, _commits, _wheel, _spell) { Effects = effects };
         _regions.Add(kind.Name, new Region<TEntity, TState, TMessage, TEvent>(parts, rows, gate));
+        _all = [.. _regions.Values];
     }
 
     /// <summary>Takes shards under the epochs the store gave; 0 leaves a shard to others. Messages are taken from now on; due rows wait for <see cref="StartScanning"/>.</summary>
@@ -61,8 +66,23 @@ public sealed class Node : IActorHost, IDisposable
         _timer.Change(_options.ScanInterval, _options.ScanInterval);
     }
 
+    /// <summary>The shard of an id, whoever owns it.</summary>
+    public int ShardOf(string id) => StableHash.Shard(id, _options.Shards);
+
     /// <summary>The epoch under which this node owns a shard; 0: it does not, or no longer.</summary>
-    public long EpochOf(int shard) => _regions.Values.Min(region => region.EpochOf(shard));
+    public long EpochOf(int shard)
+    {
+        var epoch = long.MaxValue;
+        foreach (var region in _all)
+        {
+            epoch = Math.Min(epoch, region.EpochOf(shard));
+        }
+
+        return epoch;
+    }
+
+    /// <summary>Nothing of this shard waits or is in flight.</summary>
+    public bool IsShardQuiet(int shard) => Array.TrueForAll(_all, region => region.IsShardQuiet(shard));
 
     /// <summary>Begins to look for due rows, at once and at every interval.</summary>
     public void StartScanning()
@@ -81,9 +101,18 @@ public sealed class Node : IActorHost, IDisposable
     /// <summary>Takes a shard under <paramref name="epoch"/>, or gives it up with 0.</summary>
     public void Own(int shard, long epoch)
     {
-        foreach (var region in _regions.Values)
+        foreach (var region in _all)
         {
             region.Own(shard, epoch);
+        }
+    }
+
+    /// <summary>Looks for all due rows anew: shards have come in, and what waits in them was told to nobody here.</summary>
+    public void LookForAll()
+    {
+        if (_isScanning)
+        {
+            Array.ForEach(_all, region => region.LookForAll());
         }
     }
 
@@ -129,7 +158,7 @@ public sealed class Node : IActorHost, IDisposable
     public void StopScanning()
     {
         _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        foreach (var region in _regions.Values)
+        foreach (var region in _all)
         {
             region.StopScan();
         }
@@ -153,7 +182,7 @@ public sealed class Node : IActorHost, IDisposable
 
         var settled = IsQuiet;
         _commits.Abandon();
-        foreach (var region in _regions.Values)
+        foreach (var region in _all)
         {
             region.Abandon();
         }
@@ -169,7 +198,7 @@ public sealed class Node : IActorHost, IDisposable
         StopScanning();
         _timer.Dispose();
         _commits.Dispose();
-        foreach (var region in _regions.Values)
+        foreach (var region in _all)
         {
             region.Dispose();
         }
@@ -188,7 +217,7 @@ public sealed class Node : IActorHost, IDisposable
             return;
         }
 
-        foreach (var region in _regions.Values)
+        foreach (var region in _all)
         {
             _ = region.ScanAsync();
         }

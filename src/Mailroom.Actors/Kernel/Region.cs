@@ -28,11 +28,16 @@ internal interface IRegion : IDisposable
     /// <summary>The epoch under which this node owns a shard; 0: it does not.</summary>
     long EpochOf(int shard);
 
+    bool IsShardQuiet(int shard);
+
     /// <summary>One scan for due rows.</summary>
     Task ScanAsync();
 
     /// <summary>A scan soon.</summary>
     void Look();
+
+    /// <summary>A scan soon that begins with the oldest due row.</summary>
+    void LookForAll();
 
     void StopScan();
 
@@ -78,9 +83,13 @@ internal sealed class Region<TEntity, TState, TMessage, TEvent> : IRegion<TMessa
 
     public long EpochOf(int shard) => _shards[shard].Epoch;
 
+    public bool IsShardQuiet(int shard) => _shards[shard].IsQuiet;
+
     public Task ScanAsync() => _scan.RunAsync();
 
     public void Look() => _scan.Look();
+
+    public void LookForAll() => _scan.LookForAll();
 
     public void StopScan() => _scan.Stop();
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Mailroom.Actors.Kernel;
 
 namespace Mailroom.Actors.Orgs;
@@ -13,6 +14,18 @@ public sealed partial class Org
 
     /// <summary>What a slow store may add to a window.</summary>
     private static readonly TimeSpan LongestExtension = TimeSpan.FromSeconds(4);
+
+    /// <summary>How long after a window's end it is kept for the node whose turn it is, before another one gets it.</summary>
+    private static readonly TimeSpan Courtesy = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>A wish this old is of a node that has gone or has nothing to send any more: with every node in the line its turn would have come.</summary>
+    private static readonly TimeSpan StaleWish = TimeSpan.FromSeconds(60);
+
+    /// <summary>For what delays a turn's last call.</summary>
+    private static readonly TimeSpan TurnSlack = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>Nodes in the line at most.</summary>
+    private const int MostWishes = 64;
 
     /// <summary>The longest that a provider can hold an org's calls.</summary>
     public static readonly TimeSpan LongestHold = TimeSpan.FromHours(1);
@@ -44,20 +57,64 @@ public sealed partial class Org
             return so.Reply(new SendingTerms(state.Id, IsPaused: false, spacing, held, TimeSpan.Zero));
         }
 
+        return GiveWindow(state, ask, spacing, held, now, so);
+    }
+
+    private static Decision<OrgEvent> GiveWindow(OrgState state, AskTerms ask, TimeSpan spacing, TimeSpan held, Instant now, Decision<OrgEvent> so)
+    {
         var extension = Least(ask.Took, LongestExtension);
-        var isNew = state.Window is { } last && last.Holder != ask.Holder;
-        if (isNew && Left(state.Window!.Until, now) is var others && others > TimeSpan.Zero)
+
+        // No window reaches further ahead than this, whatever the clock says.
+        var longest = (2 * spacing) + Window + Window + LongestExtension;
+        var left = Least(Left(state.Window?.Until, now), longest);
+        var isMine = state.Window?.Holder == ask.Holder;
+        var others = Unfulfilled(state, ask.Holder, now);
+        if (!isMine && left > TimeSpan.Zero)
         {
-            // No window reaches further ahead than this, whatever the clock says.
-            var longest = Window + LongestExtension + spacing;
-            return so.Reply(new SendingTerms(state.Id, IsPaused: false, spacing, Least(others, longest), TimeSpan.Zero));
+            return Wish(state, ask, now, so).Reply(new SendingTerms(state.Id, IsPaused: false, spacing, left, TimeSpan.Zero));
+        }
+
+        var isBehind = others.Length > 0 && state.Wishes.FirstOrDefault(wish => wish == others[0] || wish.Holder == ask.Holder) == others[0];
+        if (isMine && isBehind && left > TimeSpan.Zero)
+        {
+            // Another node's turn is next: the window is used up and not extended.
+            return Wish(state, ask, now, so)
+                .Reply(new SendingTerms(state.Id, IsPaused: false, spacing, held, left) { Pause = left + spacing + Window });
+        }
+
+        if (isBehind && state.Window is { } over && now < over.Until + Courtesy)
+        {
+            // It was told to ask at about this time.
+            return Wish(state, ask, now, so)
+                .Reply(new SendingTerms(state.Id, IsPaused: false, spacing, Least(over.Until + Courtesy - now, Courtesy), TimeSpan.Zero));
         }
 
         // A new holder begins with a pause, however long ago the old window seems to have ended: the clock may have been set forward.
-        var wait = isNew ? spacing : TimeSpan.Zero;
+        var wait = isMine || state.Window is null ? TimeSpan.Zero : spacing;
         var whole = wait + Window + extension;
+        if (others.Length > 0)
+        {
+            // Whole spacings, so that a turn's last call comes at its end and nothing is lost by taking turns.
+            whole = (Math.Ceiling(whole / spacing) * spacing) + TurnSlack;
+        }
+
         return so.And(new WindowGiven(now, new(ask.Holder, now + whole)))
             .Reply(new SendingTerms(state.Id, IsPaused: false, spacing, wait > held ? wait : held, whole));
+    }
+
+    /// <summary>Puts a node in the line for the next window, once.</summary>
+    private static Decision<OrgEvent> Wish(OrgState state, AskTerms ask, Instant now, Decision<OrgEvent> so) =>
+        state.Wishes.Any(wish => wish.Holder == ask.Holder) || state.Wishes.Length >= MostWishes ? so : so.And(new WindowWished(now, ask.Holder));
+
+    /// <summary>The wishes of others than <paramref name="holder"/> that somebody may still have.</summary>
+    private static ImmutableArray<CallWish> Unfulfilled(OrgState state, long holder, Instant now) =>
+        state.Wishes.RemoveAll(wish => wish.Holder == holder || now - wish.At > StaleWish || now - wish.At < -StaleWish);
+
+    /// <summary>Where it is not the first one's turn that was given, the first one has missed it.</summary>
+    private static ImmutableArray<CallWish> AfterTurn(OrgState state, WindowGiven given)
+    {
+        var left = Unfulfilled(state, given.Window.Holder, given.OccurredAt);
+        return state.Wishes.Length > 0 && left.Length > 0 && left[0] == state.Wishes[0] ? left.RemoveAt(0) : left;
     }
 
     private static Decision<OrgEvent> Hold(OrgState state, ProviderSlowed slowed, Instant now)

@@ -53,7 +53,8 @@ public sealed partial class Org : IEntity<OrgState, OrgMessage, OrgEvent>
         OutboundPaused paused => state with { Pause = new(paused.By, paused.Reason, paused.OccurredAt), UpdatedAt = paused.OccurredAt },
         OutboundResumed resumed => state with { Pause = null, UpdatedAt = resumed.OccurredAt },
         CallsHeld held => state with { HoldUntil = held.Until },
-        WindowGiven given => state with { Window = given.Window },
+        WindowGiven given => state with { Window = given.Window, Wishes = AfterTurn(state, given) },
+        WindowWished wished => state with { Wishes = state.Wishes.Add(new(wished.Holder, wished.OccurredAt)) },
         _ => throw new InvalidOperationException($"An org does not know the event {happened.Name}."),
     };
 

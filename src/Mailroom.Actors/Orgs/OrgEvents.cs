@@ -39,3 +39,9 @@ public sealed record WindowGiven(Instant OccurredAt, CallWindow Window) : OrgEve
 {
     public override string Name => "window_given";
 }
+
+/// <summary>A node waits for the window that another one has.</summary>
+public sealed record WindowWished(Instant OccurredAt, long Holder) : OrgEvent(OccurredAt)
+{
+    public override string Name => "window_wished";
+}

@@ -45,4 +45,8 @@ public sealed record ProviderSlowed(TimeSpan Wait) : OrgMessage;
 /// <param name="Spacing">Between the beginnings of two calls; null: no limit.</param>
 /// <param name="Wait">From the answer on: no call before.</param>
 /// <param name="For">From the question on: no call after it without asking again. Less than <paramref name="Wait"/>: ask again when the wait is over.</param>
-public sealed record SendingTerms(OrgId Org, bool IsPaused, TimeSpan? Spacing, TimeSpan Wait, TimeSpan For);
+public sealed record SendingTerms(OrgId Org, bool IsPaused, TimeSpan? Spacing, TimeSpan Wait, TimeSpan For)
+{
+    /// <summary>From the answer on: another node's turn comes after <see cref="For"/>; ask again when this is over, not before. Null: nobody else waits.</summary>
+    public TimeSpan? Pause { get; init; }
+}

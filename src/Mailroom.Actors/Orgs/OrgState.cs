@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Mailroom.Actors.Deliveries;
 using Mailroom.Actors.Kernel;
 
@@ -10,6 +11,9 @@ public sealed record OutboundPause(string By, string Reason, Instant Since);
 /// <param name="Holder">The incarnation of the node that has it.</param>
 /// <param name="Until">No call begins later.</param>
 public sealed record CallWindow(long Holder, Instant Until);
+
+/// <summary>A node that waits for the window that another one has.</summary>
+public sealed record CallWish(long Holder, Instant At);
 
 /// <summary>What an org knows of itself: its settings, and what its sending has to keep to.</summary>
 public sealed record OrgState
@@ -38,6 +42,9 @@ public sealed record OrgState
 
     /// <summary>The newest window given; only orgs with a limit have one.</summary>
     public CallWindow? Window { get; init; }
+
+    /// <summary>Nodes that wait for the next window, the first one first; so that several nodes with mail of one org take turns.</summary>
+    public ImmutableArray<CallWish> Wishes { get; init; } = [];
 
     /// <summary>See <see cref="CreateOrg.Token"/>.</summary>
     public long CreateToken { get; init; }

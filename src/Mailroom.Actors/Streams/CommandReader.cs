@@ -25,7 +25,7 @@ internal sealed class CommandReader(ICommandParser parser, AcceptCommands comman
     private StreamItem Accept(StreamEntry entry, NewDelivery mail, Instant now)
     {
         // Without a claim: where the outcome of the commit is not learnt, nobody may hold one that nobody works under.
-        var command = commands.Make(mail, PayloadCodec.Encode(mail.Request), now, claim: null);
+        var command = commands.Make(mail, commands.IdOf(mail), PayloadCodec.Encode(mail.Request), now, claim: null);
         var decision = Delivery.Decide(DeliveryState.Absent, command, now);
         if (decision.Events.Count == 0)
         {

@@ -11,7 +11,7 @@ internal sealed class OrgBatch
         WITH written AS (
             INSERT INTO orgs AS o ({OrgRow.Columns})
             SELECT {OrgRow.Columns}
-            FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) AS c({OrgRow.Columns}, shard, epoch)
+            FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) AS c({OrgRow.Columns}, shard, epoch)
             WHERE ((c.shard, c.epoch) IN (SELECT shard, epoch FROM shards)) IS TRUE
               AND (c.version = 1 OR EXISTS (SELECT FROM orgs o WHERE o.org_id = c.org_id AND o.version = c.version - 1))
             ON CONFLICT (org_id) DO UPDATE SET
@@ -19,7 +19,7 @@ internal sealed class OrgBatch
                 rps = excluded.rps, on_uncertain = excluded.on_uncertain,
                 paused_at = excluded.paused_at, paused_by = excluded.paused_by, paused_reason = excluded.paused_reason,
                 hold_until = excluded.hold_until, window_holder = excluded.window_holder, window_until = excluded.window_until,
-                create_token = excluded.create_token
+                window_wishes = excluded.window_wishes, create_token = excluded.create_token
                 WHERE o.version = excluded.version - 1
             RETURNING org_id
         )
@@ -30,7 +30,7 @@ internal sealed class OrgBatch
     private readonly Column<string> _id, _name;
     private readonly Column<long> _version, _created, _updated;
     private readonly Column<int?> _rps;
-    private readonly Column<string?> _onUncertain, _pausedBy, _pausedReason;
+    private readonly Column<string?> _onUncertain, _pausedBy, _pausedReason, _wishes;
     private readonly Column<long?> _pausedAt, _holdUntil, _windowHolder, _windowUntil;
     private readonly Column<long> _token, _epoch;
     private readonly Column<short> _shard;
@@ -44,6 +44,7 @@ internal sealed class OrgBatch
         (_rps, _onUncertain) = (_statement.IntOrNull(), _statement.TextOrNull());
         (_pausedAt, _pausedBy, _pausedReason) = (_statement.TimeOrNull(), _statement.TextOrNull(), _statement.TextOrNull());
         (_holdUntil, _windowHolder, _windowUntil) = (_statement.TimeOrNull(), _statement.LongOrNull(), _statement.TimeOrNull());
+        _wishes = _statement.TextOrNull();
         (_token, _shard, _epoch) = (_statement.Long(), _statement.Short(), _statement.Long());
     }
 
@@ -65,6 +66,7 @@ internal sealed class OrgBatch
         _holdUntil.Add(after.HoldUntil);
         _windowHolder.Add(after.Window?.Holder);
         _windowUntil.Add(after.Window?.Until);
+        _wishes.Add(OrgRow.Text(after.Wishes));
         _token.Add(after.CreateToken);
         _shard.Add(checked((short)change.Shard));
         _epoch.Add(change.Epoch);

@@ -32,6 +32,9 @@ internal static class Parameters
         TypedValue = [.. values.Select(PostgresTime.ToMicroseconds)], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz,
     };
 
+    public static NpgsqlParameter Of(IReadOnlyList<long> values) =>
+        new NpgsqlParameter<long[]> { TypedValue = [.. values], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint };
+
     /// <summary>Numbers of shards.</summary>
     public static NpgsqlParameter Of(IReadOnlyList<int> values)
     {

@@ -66,7 +66,7 @@ internal sealed class PostgresConnections : IAsyncDisposable
     private NpgsqlDataSource Reads(NpgsqlConnectionStringBuilder given, PostgresOptions options)
     {
         var reads = Common(given, options.OperationTimeout);
-        reads.MaxPoolSize = Math.Max(1, options.MaxOpen - 2);
+        reads.MaxPoolSize = Math.Max(1, options.MaxOpen - 3);
         reads.MinPoolSize = Math.Min(options.MaxIdle, reads.MaxPoolSize);
         reads.ConnectionIdleLifetime = IdleSeconds;
         reads.ConnectionPruningInterval = 1;

@@ -25,7 +25,7 @@ internal sealed class PostgresDeliveries(PostgresReads reads)
 
     private const string ClaimedSql = """
         SELECT delivery_id, claim_incarnation, claim_sequence FROM deliveries
-        WHERE status = 'sending' AND claim_incarnation <> $1 AND shard = ANY($2) AND delivery_id > $3
+        WHERE status = 'sending' AND claim_incarnation <> ALL($1) AND shard = ANY($2) AND delivery_id > $3
         ORDER BY delivery_id LIMIT $4
         """;
 
@@ -53,11 +53,11 @@ internal sealed class PostgresDeliveries(PostgresReads reads)
     private static DueRow Due(PostgresRow row) =>
         new(row.Time(0), row.Text(1)) { Group = row.Flag(2) ? null : LaneName.Of(row.Text(3), row.Flag(4)) };
 
-    public async ValueTask<IReadOnlyList<ClaimedRow>> ClaimedElsewhereAsync(
-        IReadOnlyList<int> shards, long incarnation, string? after, int limit, CancellationToken cancel) =>
+    public async ValueTask<IReadOnlyList<ClaimedRow>> LostClaimsAsync(
+        IReadOnlyList<int> shards, IReadOnlyList<long> members, string? after, int limit, CancellationToken cancel) =>
         await reads.RowsAsync(
-            "looking for claims of others",
-            PostgresReads.Command(ClaimedSql, Parameters.Of(incarnation), Parameters.Of(shards), Parameters.Of(after ?? ""), Parameters.Of(limit)),
+            "looking for claims of lost nodes",
+            PostgresReads.Command(ClaimedSql, Parameters.Of(members), Parameters.Of(shards), Parameters.Of(after ?? ""), Parameters.Of(limit)),
             row => new ClaimedRow(row.Text(0), new ClaimToken(row.Number(1), row.Number(2))),
             cancel);
 

@@ -33,9 +33,9 @@ internal sealed class PostgresDeliveryStore(PostgresReads reads, PostgresReads l
     public ValueTask<(DeliveryId Delivery, byte[] Fingerprint)?> FindKeyAsync(OrgId org, string source, string key, Instant now, CancellationToken cancel) =>
         _kernel.FindKeyAsync(org, source, key, now, cancel);
 
-    public ValueTask<IReadOnlyList<ClaimedRow>> ClaimedElsewhereAsync(
-        IReadOnlyList<int> shards, long incarnation, string? after, int limit, CancellationToken cancel) =>
-        _kernel.ClaimedElsewhereAsync(shards, incarnation, after, limit, cancel);
+    public ValueTask<IReadOnlyList<ClaimedRow>> LostClaimsAsync(
+        IReadOnlyList<int> shards, IReadOnlyList<long> members, string? after, int limit, CancellationToken cancel) =>
+        _kernel.LostClaimsAsync(shards, members, after, limit, cancel);
 
     public ValueTask<StoredDelivery?> FindAsync(OrgId? org, DeliveryId id, CancellationToken cancel) => _views.FindAsync(org, id, cancel);
 

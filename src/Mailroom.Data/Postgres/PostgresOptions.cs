@@ -3,7 +3,7 @@ namespace Mailroom.Data.Postgres;
 /// <summary>How PostgreSQL 14 or newer is reached.</summary>
 /// <param name="ConnectionString">Npgsql's. Without a search path in it the schema is <c>mail</c>.</param>
 /// <param name="OperationTimeout">How long one read may take, from 10 ms; a commit gets five times as much.</param>
-/// <param name="MaxOpen">Connections at most, from 3: one belongs to the writer, one to the intake from streams, the others are for reads.</param>
+/// <param name="MaxOpen">Connections at most, from 4: one belongs to the writer, one to the intake from streams, one to the lease, the others are for reads.</param>
 /// <param name="MaxIdle">Idle connections that are kept, at most <paramref name="MaxOpen"/>.</param>
 /// <param name="MaxLifetime">A connection older than this is closed when it is next idle; zero: never.</param>
 public sealed record PostgresOptions(string ConnectionString, TimeSpan OperationTimeout, int MaxOpen, int MaxIdle, TimeSpan MaxLifetime)
@@ -25,9 +25,9 @@ public sealed record PostgresOptions(string ConnectionString, TimeSpan Operation
             throw new ArgumentException($"{nameof(OperationTimeout)} is {OperationTimeout}: set it between 10 ms and 10 min.");
         }
 
-        if (MaxOpen < 3)
+        if (MaxOpen < 4)
         {
-            throw new ArgumentException($"{nameof(MaxOpen)} is {MaxOpen}: set it to 3 or more, two connections are for writing.");
+            throw new ArgumentException($"{nameof(MaxOpen)} is {MaxOpen}: set it to 4 or more, three connections are for writing.");
         }
 
         return MaxIdle < 0 || MaxIdle > MaxOpen ? throw new ArgumentException($"{nameof(MaxIdle)} is {MaxIdle}: set it between 0 and {MaxOpen}.")

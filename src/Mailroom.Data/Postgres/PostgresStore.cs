@@ -1,4 +1,5 @@
 using Mailroom.Actors;
+using Mailroom.Actors.Cluster;
 using Mailroom.Actors.Kernel;
 using Mailroom.Actors.Operators;
 using Mailroom.Actors.Orgs;
@@ -13,6 +14,7 @@ public sealed class PostgresStore : IMailroomStore
     private readonly PostgresConnections _connections;
     private readonly PostgresCommitStore _commits;
     private readonly PostgresStreams _streams;
+    private readonly PostgresOwnership _ownership;
     private int _disposed;
 
     private PostgresStore(PostgresOptions options, TimeProvider clock)
@@ -24,7 +26,7 @@ public sealed class PostgresStore : IMailroomStore
         _streams = new(_connections, reads, clock);
         var listings = new PostgresReads(_connections, mayLag: true);
         Deliveries = new PostgresDeliveryStore(reads, listings);
-        Ownership = new PostgresOwnership(_connections);
+        _ownership = new(_connections, clock);
         ApiKeys = new PostgresApiKeys(reads);
         Orgs = new PostgresOrgs(reads);
         Operators = new PostgresOperatorReads(reads, listings);
@@ -36,7 +38,7 @@ public sealed class PostgresStore : IMailroomStore
 
     public IDeliveryStore Deliveries { get; }
 
-    public IOwnership Ownership { get; }
+    public IOwnership Ownership => _ownership;
 
     public IApiKeys ApiKeys { get; }
 
@@ -62,6 +64,7 @@ public sealed class PostgresStore : IMailroomStore
         }
 
         await _streams.DisposeAsync();
+        await _ownership.DisposeAsync();
         await _commits.DisposeAsync();
         await _connections.DisposeAsync();
     }

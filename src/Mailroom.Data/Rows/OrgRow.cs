@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Globalization;
 using Mailroom.Actors;
 using Mailroom.Actors.Kernel;
 using Mailroom.Actors.Orgs;
@@ -9,7 +11,7 @@ internal static class OrgRow
 {
     public const string Columns = """
         org_id, version, name, created_at, updated_at, rps, on_uncertain, paused_at, paused_by, paused_reason, hold_until,
-        window_holder, window_until, create_token
+        window_holder, window_until, window_wishes, create_token
         """;
 
     /// <summary>Never throws for what the row says: a row that cannot be read is given as such.</summary>
@@ -40,6 +42,18 @@ internal static class OrgRow
             Pause = row.TimeOrNull(7) is { } since ? new OutboundPause(row.TextOrNull(8) ?? "", row.TextOrNull(9) ?? "", since) : null,
             HoldUntil = row.TimeOrNull(10),
             Window = row.IsNull(11) ? null : new CallWindow(row.Number(11), row.Time(12)),
-            CreateToken = row.Number(13),
+            Wishes = Wishes(row.TextOrNull(13)),
+            CreateToken = row.Number(14),
         };
+
+    /// <summary>What <see cref="Wishes(string?)"/> reads; null: none.</summary>
+    public static string? Text(ImmutableArray<CallWish> wishes) => wishes.IsEmpty ? null
+        : string.Join(' ', wishes.Select(wish => string.Create(CultureInfo.InvariantCulture, $"{wish.Holder}:{wish.At.UnixMilliseconds}")));
+
+    private static ImmutableArray<CallWish> Wishes(string? text) => text is null ? [] :
+    [
+        .. text.Split(' ').Select(wish => wish.Split(':')).Select(parts => new CallWish(Number(parts[0]), new(Number(parts[^1])))),
+    ];
+
+    private static long Number(string text) => long.Parse(text, NumberStyles.Integer, CultureInfo.InvariantCulture);
 }

@@ -7,12 +7,12 @@ namespace Mailroom.Data.Sqlite;
 internal static class OrgWrites
 {
     private const string InsertSql = $"""
-        INSERT INTO orgs ({OrgRow.Columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO orgs ({OrgRow.Columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (org_id) DO NOTHING
         """;
 
     private const string UpdateSql = $"""
-        UPDATE orgs SET ({OrgRow.Columns}) = (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+        UPDATE orgs SET ({OrgRow.Columns}) = (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
         WHERE org_id = ?1 AND version = ?2 - 1
         """;
 
@@ -23,7 +23,7 @@ internal static class OrgWrites
             .Bind(StoredText.Exact(change.Id, "org id")).Bind(change.NewVersion).Bind(StoredText.Clean(after.Name)).Bind(after.CreatedAt).Bind(after.UpdatedAt)
             .Bind(after.Rps).Bind(after.OnUncertain?.Name())
             .Bind(after.Pause?.Since).Bind(StoredText.Clean(after.Pause?.By)).Bind(StoredText.Clean(after.Pause?.Reason))
-            .Bind(after.HoldUntil).Bind(after.Window?.Holder).Bind(after.Window?.Until).Bind(after.CreateToken);
+            .Bind(after.HoldUntil).Bind(after.Window?.Holder).Bind(after.Window?.Until).Bind(OrgRow.Text(after.Wishes)).Bind(after.CreateToken);
         write.Run();
         return new(write.Changes == 0 ? ChangeOutcome.Conflict : ChangeOutcome.Committed);
     }

@@ -1,4 +1,5 @@
 using Mailroom.Actors;
+using Mailroom.Actors.Cluster;
 using Mailroom.Actors.Operators;
 using Mailroom.Actors.Orgs;
 using Mailroom.Actors.Streams;

@@ -14,6 +14,6 @@ internal static class ExitCode
     /// <summary>Something that is needed does not answer (EX_UNAVAILABLE).</summary>
     public const int Unavailable = 69;
 
-    /// <summary>A setting, a template or the schema is wrong (EX_CONFIG).</summary>
+    /// <summary>A setting, a template or the schema is wrong, or two processes have one place (EX_CONFIG).</summary>
     public const int Configuration = 78;
 }

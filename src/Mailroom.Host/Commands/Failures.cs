@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using Mailroom.Actors;
+using Mailroom.Actors.Cluster;
 using Mailroom.Actors.Kernel;
 using Mailroom.Data.Migrations;
 using Mailroom.Data.Redis;
@@ -29,7 +29,7 @@ internal static class Failures
         {
             return Say($"The Redis of the command streams does not answer: {why.Message}", ExitCode.Unavailable);
         }
-        catch (Exception why) when (why is SchemaException or ShardCountException or TemplateCatalogException)
+        catch (Exception why) when (why is SchemaException or ShardCountException or JoinRefusedException or TemplateCatalogException)
         {
             return Say(why.Message, ExitCode.Configuration);
         }

@@ -33,11 +33,12 @@ internal static class RunCommand
         {
             await process.StartAsync(starting.Token).ConfigureAwait(false);
             Banner.Print(settings, process);
-            await stop.Task.ConfigureAwait(false);
+            await Task.WhenAny(stop.Task, process.Replaced).ConfigureAwait(false);
             await process.StopAsync().ConfigureAwait(false);
+            
+            // Started again it would take the place of the other one in turn: nobody should do that by himself.
+            return process.Replaced.IsCompleted ? ExitCode.Configuration : ExitCode.Ok;
         }
-
-        return ExitCode.Ok;
     }
 }
 

@@ -1,14 +1,15 @@
+using Mailroom.Actors;
 using Mailroom.Actors.Streams;
 using Microsoft.Extensions.Logging;
 
 namespace Mailroom.Host.Running;
 
-/// <summary>The command consumers of this node, one for each stream whose shard it owns.</summary>
-internal sealed partial class Consumers(ILogger log) : IDisposable
+/// <summary>Starts and stops the intake from command streams, and says so. Which streams a node reads follows its shards.</summary>
+internal sealed partial class Consumers(ILogger log)
 {
-    private readonly List<CommandConsumer> _running = [];
+    private MailroomNode? _node;
 
-    public void Start(IReadOnlyList<ICommandStream> streams, Func<ICommandStream, CommandConsumer?> consumerOf)
+    public void Start(IReadOnlyList<ICommandStream> streams, MailroomNode node, Action<ICommandStream> add)
     {
         if (streams.Count == 0)
         {
@@ -19,25 +20,21 @@ internal sealed partial class Consumers(ILogger log) : IDisposable
         LogStarting(log, string.Join(',', streams.Select(stream => stream.Name)));
         foreach (var stream in streams)
         {
-            if (consumerOf(stream) is { } consumer)
-            {
-                _running.Add(consumer);
-                consumer.Start();
-            }
+            add(stream);
         }
+
+        node.StartStreams();
+        _node = node;
     }
 
     /// <summary>Reads no more and lets the batches under way become durable, <paramref name="within"/> at most.</summary>
     public async Task StopAsync(TimeSpan within)
     {
-        var clean = await Task.WhenAll(_running.Select(consumer => consumer.StopAsync(within))).ConfigureAwait(false);
-        if (_running.Count > 0)
+        if (_node is { } node)
         {
-            LogStopped(log, Array.TrueForAll(clean, ended => ended));
+            LogStopped(log, await node.StopStreamsAsync(within).ConfigureAwait(false));
         }
     }
-
-    public void Dispose() => _running.ForEach(consumer => consumer.Dispose());
 
     [LoggerMessage(160, LogLevel.Information, "command consumer: starting stream={Streams}")]
     private static partial void LogStarting(ILogger log, string streams);

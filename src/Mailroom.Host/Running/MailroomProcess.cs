@@ -1,4 +1,5 @@
 using Mailroom.Actors;
+using Mailroom.Actors.Cluster;
 using Mailroom.Actors.Deliveries;
 using Mailroom.Actors.Kernel;
 using Mailroom.Actors.Streams;
@@ -6,6 +7,7 @@ using Mailroom.Api;
 using Mailroom.Api.Auth;
 using Mailroom.Api.Stream;
 using Mailroom.Data;
+using Mailroom.Host.Cluster;
 using Mailroom.Host.Settings;
 using Mailroom.Host.Telemetry;
 using Mailroom.Providers.Capture;
@@ -39,6 +41,7 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
     private CommandStreams? _streams;
     private IMailroomStore? _store;
     private IMailProvider? _provider;
+    private ClusterLinks? _links;
     private MailroomNode? _node;
     private long? _stoppingSince;
 
@@ -58,6 +61,9 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
 
     /// <summary>Where callers reach the public listener.</summary>
     public Uri PublicUrl => _listeners.PublicUrl;
+
+    /// <summary>Completes when another process has taken this one's place. Only after <see cref="StartAsync"/>.</summary>
+    public Task Replaced => _node!.Replaced;
 
     /// <summary>What is left of the shutdown timeout; never below zero.</summary>
     public TimeSpan TimeLeft
@@ -88,25 +94,33 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
 
         // Before the shards are taken: a second start by mistake must not stop a process that runs.
         _listeners.Reserve();
+        _links = ClusterLinks.Reserve(_settings.Cluster, _settings.Http.MaxBody, _log);
         _node = Node(_store, new ObservedProvider(_provider, _telemetry.Metrics, _clock), templates, _telemetry.Metrics);
+        await (_links?.OpenAsync(_node.Inbox, cancel) ?? Task.CompletedTask).ConfigureAwait(false);
         await _node.JoinAsync(cancel).ConfigureAwait(false);
 
         // The page of captured mail needs no login, so it exists in dev only.
         await _listeners.OpenAsync(Dependencies(_store, _node, _telemetry.Metrics, templates, _settings.Profile == Profile.Dev ? captured : null), cancel).ConfigureAwait(false);
         StartWorkers(_store, _node, _provider);
-        StartConsumers(_store, _node, templates, new StreamTelemetry(_telemetry.Metrics));
+        StartStreams(_store, _node, templates, new StreamTelemetry(_telemetry.Metrics));
         Watch(_node, _store, _telemetry.Metrics);
         _readiness.MarkReady();
     }
 
-    /// <summary>Closes the listeners, stops the workers, lets attempts finish and stores their outcomes; all of it within the shutdown timeout.</summary>
+    /// <summary>
+    /// Gives the shards away, closes the listeners, stops the workers, lets attempts finish and stores their outcomes; all of it within the shutdown
+    /// timeout. While it gives away and drains, requests are still taken: the nodes that have the shards by then do the work.
+    /// </summary>
     public async Task StopAsync()
     {
         var since = _clock.GetTimestamp();
         _stoppingSince = since;
         _readiness.MarkStopping();
         LogStopping(_log, _settings.ShutdownTimeout);
-        await _listeners.CloseAsync(_settings.ShutdownTimeout / 3).ConfigureAwait(false);
+        var drain = Task.Delay(_settings.Http.Drain < TimeLeft / 3 ? _settings.Http.Drain : TimeLeft / 3, _clock);
+        await (_node?.HandOverAsync(TimeLeft / 3) ?? Task.CompletedTask).ConfigureAwait(false);
+        await drain.ConfigureAwait(false);
+        await _listeners.CloseAsync(TimeLeft / 3).ConfigureAwait(false);
         var each = TimeLeft / 3;
         await Task.WhenAll([_consumers.StopAsync(each), .. _loops.Select(loop => loop.StopAsync(each))]).ConfigureAwait(false);
         if (_node is not null)
@@ -121,9 +135,9 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _listeners.DisposeAsync().ConfigureAwait(false);
-        _consumers.Dispose();
         _loops.ForEach(loop => loop.Dispose());
         _node?.Dispose();
+        await (_links?.DisposeAsync() ?? ValueTask.CompletedTask).ConfigureAwait(false);
 
         // A connection whose server hangs is closed by the end of the process instead.
         await CloseAsync(_provider as IAsyncDisposable, TimeLeft / 2).ConfigureAwait(false);
@@ -158,15 +172,22 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
         var kernel = _settings.Kernel;
         var ports = new NodePorts(
             store.Commits, store.Deliveries, store.Orgs, store.Ownership, provider, templates, new SystemIds(_clock), ThreadPoolScheduler.Instance, _clock,
-            new KernelLog(_log), new BothAttemptEvents(new AttemptLog(_log), new AttemptMetrics(metrics)));
+            new KernelLog(_log), new BothAttemptEvents(new AttemptLog(_log), new AttemptMetrics(metrics)))
+        {
+            Peers = _links?.Peers ?? NoPeers.Instance,
+            ClusterEvents = new ClusterLog(_log),
+        };
         return new(ports, new NodeOptions(
-            Environment.MachineName,
+            new(_settings.Cluster.Node, _links?.Url ?? ""),
             new KernelOptions { Shards = kernel.Shards, MailboxCapacity = kernel.Mailbox, StashCapacity = kernel.Stash, EntitiesPerShard = kernel.Entities },
             new DispatchOptions(_settings.Delivery.Workers, _settings.Smtp.Timeout + ClaimMargin),
             new IntakeOptions(_settings.Delivery.IdempotencyTtl, _settings.Delivery.OnUncertain)
             {
                 SuppressedBecause = _settings.Smtp.Mode == SmtpMode.Stub ? "stub_mode" : null,
-            }));
+            })
+        {
+            Cluster = new() { ReplacedWithin = _settings.Cluster.Lease },
+        });
     }
 
     private ApiDependencies Dependencies(
@@ -181,7 +202,7 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
         Templates = templates,
         Store = store.Admin,
         Captured = captured,
-        Clock = _clock,
+        Clock = node.Clock,
         Readiness = _readiness,
         Logs = _logs,
     };
@@ -191,16 +212,16 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
         LogScheduler(_log, _settings.Kernel.Shards);
         LogPool(_log, _settings.Delivery.Workers, provider.Name);
         node.StartWorkers();
-        _loops.Add(Retention.Start(store.Retention, _settings.Retention, node, _clock, _log));
+        _loops.Add(Retention.Start(store.Retention, _settings.Retention, node, _log));
     }
 
-    private void StartConsumers(IMailroomStore store, MailroomNode node, ITemplates templates, StreamTelemetry telemetry)
+    private void StartStreams(IMailroomStore store, MailroomNode node, ITemplates templates, StreamTelemetry telemetry)
     {
         var streams = new TracedStreamStore(store.Streams);
         var parser = new CommandParser(templates, _settings.Smtp.Sender, OrgId.Default);
         var events = new StreamMetrics(new StreamLog(_log), telemetry, CommandParser.Source);
         var options = new ConsumerOptions { Block = _settings.Stream.BlockTimeout };
-        _consumers.Start(_streams!.All, stream => node.Consumer(stream, streams, parser, events, options));
+        _consumers.Start(_streams!.All, node, stream => node.Add(stream, streams, parser, events, options));
     }
 
     private void Watch(MailroomNode node, IMailroomStore store, MailMetrics metrics)

@@ -14,12 +14,12 @@ internal sealed partial class Retention(ILogger log) : IRetentionEvents
     /// <summary>The node that owns this shard cleans up for all.</summary>
     private const int DutyShard = 0;
 
-    public static WorkerLoop Start(IRetention store, RetentionSettings settings, MailroomNode node, TimeProvider clock, ILogger log)
+    public static WorkerLoop Start(IRetention store, RetentionSettings settings, MailroomNode node, ILogger log)
     {
         LogStarting(log, settings.Deliveries, settings.MalformedCommands, settings.Interval);
         var options = new RetentionOptions(settings.Deliveries, settings.MalformedCommands, settings.Interval);
-        var worker = new RetentionWorker(store, options, () => node.EpochOf(DutyShard) != 0, clock, Random.Shared.NextDouble, new Retention(log));
-        return new WorkerLoop(Name, worker.RunAsync, clock, log);
+        var worker = new RetentionWorker(store, options, () => node.EpochOf(DutyShard) != 0, node.Clock, Random.Shared.NextDouble, new Retention(log));
+        return new WorkerLoop(Name, worker.RunAsync, node.Clock, log);
     }
 
     public void PassEnded(RetentionPass pass) => LogPass(log, pass.Deliveries, pass.Malformed, pass.Keys, (long)pass.Duration.TotalMilliseconds);

@@ -88,6 +88,26 @@ public sealed partial class SettingsTree
         return text.Length == 0 ? null : new Secret(text);
     }
 
+    /// <summary>The URL of a server, without a slash at the end; null: not set.</summary>
+    public Uri? Url(string key)
+    {
+        var text = String(key);
+        if (text.Length == 0)
+        {
+            return null;
+        }
+
+        if (Uri.TryCreate(text.TrimEnd('/'), UriKind.Absolute, out var url)
+            && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)
+            && url is { UserInfo: "", Query: "", Fragment: "" })
+        {
+            return url;
+        }
+
+        Refuse(key, "it is no URL of a server", $"Set {VariableOf(key)} to a URL such as https://mail.example.com");
+        return null;
+    }
+
     public ListenAddress ListenAddress(string key) =>
         Parsed<ListenAddress>(key, Settings.ListenAddress.TryParse, "it is no address to listen on", Settings.ListenAddress.Form);
 

@@ -3,7 +3,6 @@ using FsCheck.Fluent;
 using Mailroom.Actors.Deliveries;
 using Mailroom.Actors.Kernel;
 using Mailroom.Actors.Kit;
-using Mailroom.Actors.Orgs;
 
 namespace Mailroom.Actors.Tests.Deliveries;
 
@@ -122,7 +121,7 @@ public sealed class DispatcherTests
         dispatcher.Await(Wait("running", Quiet));
         Enumerable.Range(0, 10).ToList().ForEach(i => dispatcher.Await(Wait($"b{i}", Busy)));
         _host.Pause(Busy);
-        dispatcher.Run(Busy.Value, new TermsChanged(Busy));
+        dispatcher.Lines.Expire(Busy);
 
         dispatcher.Waiting.ShouldBe(0);
         dispatcher.TryTake(Busy, urgent: true, out _).ShouldBeNull();
@@ -133,7 +132,7 @@ public sealed class DispatcherTests
         var looks = 0;
         dispatcher.MoreWanted = () => looks++;
         _host.Resume(Busy);
-        dispatcher.Run(Busy.Value, new TermsChanged(Busy));
+        dispatcher.Lines.Expire(Busy);
 
         looks.ShouldBe(1);
         var wish = dispatcher.TakeWishes().ShouldHaveSingleItem();
@@ -148,7 +147,7 @@ public sealed class DispatcherTests
     {
         var dispatcher = Started(slots: 4);
         _host.Pause(OrgId.All);
-        dispatcher.Run(OrgId.All.Value, new TermsChanged(OrgId.All));
+        dispatcher.Lines.Expire(OrgId.All);
         dispatcher.Await(Wait("b", Busy));
         dispatcher.Await(Wait("q", Quiet));
         _host.Asked.ShouldBeEmpty();
@@ -263,7 +262,7 @@ public sealed class DispatcherTests
     [Fact]
     public void A_dispatcher_that_is_stopped_or_not_started_gives_nothing()
     {
-        var dispatcher = new Dispatcher(_host, new(4, TimeSpan.FromSeconds(45)) { Ahead = 0 }, _clock);
+        var dispatcher = new Dispatcher(_host, _host, new(4, TimeSpan.FromSeconds(45)) { Ahead = 0 }, _clock);
         dispatcher.TryTake(OrgId.Default, false, out _).ShouldBeNull();
         dispatcher.Start(1);
         dispatcher.TryTake(OrgId.Default, false, out _).ShouldNotBeNull();
@@ -297,7 +296,7 @@ public sealed class DispatcherTests
         var host = new ScriptedHost();
         var clock = new ManualClock();
         host.Limit(new("org1"), 10);
-        var dispatcher = new Dispatcher(host, new(Slots, TimeSpan.FromSeconds(45)) { Ahead = 0 }, clock);
+        var dispatcher = new Dispatcher(host, host, new(Slots, TimeSpan.FromSeconds(45)) { Ahead = 0 }, clock);
         dispatcher.Start(3);
         var attempts = new Queue<OrgId>();
         var asked = new Queue<OrgId>();
@@ -357,7 +356,7 @@ public sealed class DispatcherTests
 
     private Dispatcher Started(int slots, int waiting = 4096)
     {
-        var dispatcher = new Dispatcher(_host, new(slots, TimeSpan.FromSeconds(45)) { Ahead = 0, Waiting = waiting }, _clock);
+        var dispatcher = new Dispatcher(_host, _host, new(slots, TimeSpan.FromSeconds(45)) { Ahead = 0, Waiting = waiting }, _clock);
         dispatcher.Start(3);
         return dispatcher;
     }

@@ -11,8 +11,21 @@ public sealed class SendPermitsTests
     private static readonly OrgId Other = new("other");
     private static readonly TimeSpan Spacing = TimeSpan.FromMilliseconds(575);
 
+    private bool _isMember = true;
     private readonly ManualClock _clock = new();
     private readonly ScriptedHost _host = new();
+
+    [Fact]
+    public void Without_its_lease_a_node_begins_no_call()
+    {
+        var permits = Permits(slots: 1, out _);
+        _isMember = false;
+
+        Permit(permits.TakeAsync(Acme, urgent: false)).ShouldBe(CallPermit.NotMember);
+
+        _isMember = true;
+        Permit(permits.TakeAsync(Acme, urgent: false)).ShouldBe(CallPermit.Given);
+    }
 
     [Fact]
     [Trait("Requirement", "A35")]
@@ -123,7 +136,7 @@ public sealed class SendPermitsTests
             case "pause" or "pause_all":
                 var org = why == "pause" ? Acme : OrgId.All;
                 _host.Pause(org);
-                dispatcher.Run(org.Value, new TermsChanged(org));
+                dispatcher.Lines.Expire(org);
                 break;
             case "hold":
                 dispatcher.Lines.Hold(Acme, TimeSpan.FromMinutes(1));
@@ -210,13 +223,48 @@ public sealed class SendPermitsTests
         calls.Zip(calls.Skip(1)).ShouldAllBe(pair => pair.Second - pair.First >= Spacing);
     }
 
+    [Theory]
+    [Trait("Requirement", "A35")]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Nodes_that_all_have_mail_of_one_org_take_turns_and_lose_little_by_it(int count)
+    {
+        var org = new SharedOrg(_clock);
+        var nodes = Enumerable.Range(1, count).Select(n => org.NodeOf(n)).ToArray();
+        var waiting = nodes.Select(node => node.TakeAsync(Acme, urgent: false)).ToArray();
+        var calls = new List<(int Node, TimeSpan At)>();
+        for (var ms = 0; ms < 60_000; ms++, _clock.Advance(TimeSpan.FromMilliseconds(1)))
+        {
+            for (var node = 0; node < count; node++)
+            {
+                if (!waiting[node].IsCompleted)
+                {
+                    continue;
+                }
+
+                if (Permit(waiting[node]) == CallPermit.Given)
+                {
+                    calls.Add((node, _clock.GetElapsedTime(0)));
+                    nodes[node].Release();
+                }
+
+                waiting[node] = nodes[node].TakeAsync(Acme, urgent: false);
+            }
+        }
+
+        calls.Zip(calls.Skip(1)).Where(pair => pair.Second.At - pair.First.At < Spacing).ShouldBeEmpty();
+        var alone = 60 / Spacing.TotalSeconds;
+        calls.Count.ShouldBeGreaterThan((int)(alone * 0.85));
+        calls.CountBy(call => call.Node).Where(node => node.Value < calls.Count * 0.8 / count).ShouldBeEmpty();
+    }
+
     private SendPermits Permits(int slots, out Dispatcher dispatcher)
     {
-        dispatcher = new(_host, new(slots, TimeSpan.FromSeconds(45)), _clock);
+        dispatcher = new(_host, _host, new(slots, TimeSpan.FromSeconds(45)), _clock);
         dispatcher.Start(3);
         Open(dispatcher.Lines, Acme);
         Open(dispatcher.Lines, Other);
-        return new(slots, dispatcher.Lines);
+        return new(slots, dispatcher.Lines, () => _isMember);
     }
 
     private static CallPermit Permit(ValueTask<CallPermit> turn)
@@ -246,7 +294,7 @@ public sealed class SendPermitsTests
             var lines = new OrgLines(new Host(this), clock);
             lines.Start(incarnation);
             Open(lines, Acme);
-            return new(4, lines);
+            return new(4, lines, () => true);
         }
 
         private object Answer(AskTerms question)

@@ -16,7 +16,7 @@ internal sealed class KernelWorld : IEffects, IDueGate, IDisposable
         Store = new(_world.Scheduler);
         Rows = Store.Table<BookState, BookEvent>(Book.Kind.Name, Book.DueAt);
         Node = NewNode();
-        Node.Start(Store.Join(_options.Shards).Epochs);
+        Node.Start(Store.Join(_options.Shards));
         _world.Run();
     }
 
@@ -70,7 +70,7 @@ internal sealed class KernelWorld : IEffects, IDueGate, IDisposable
         Node.Dispose();
         _world.Scheduler.Forget();
         Node = NewNode();
-        Node.Start(Store.Join(_options.Shards).Epochs);
+        Node.Start(Store.Join(_options.Shards));
         Run();
     }
 

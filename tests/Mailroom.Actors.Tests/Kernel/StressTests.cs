@@ -22,7 +22,7 @@ public sealed class StressTests
         var events = new RecordingKernelEvents();
         using var node = new Node(options, store, ThreadPoolScheduler.Instance, TimeProvider.System, events);
         node.Add<Book, BookState, BookMessage, BookEvent>(Book.Kind, rows, new NoEffects(), OpenGate.Instance);
-        node.Start(store.Join(options.Shards).Epochs);
+        node.Start(store.Join(options.Shards));
         var acknowledged = new int[Asks];
 
         await Task.WhenAll(Enumerable.Range(0, 4).Select(asker => Task.Run(() => AskAllAsync(node, asker, acknowledged))));

@@ -130,7 +130,8 @@ public sealed class OrgTests
         var at = T0 + TimeSpan.FromMilliseconds(400);
 
         var early = When(state, new AskTerms(Acme, 2), at);
-        early.Events.ShouldBeEmpty();
+        early.After.Wishes.ShouldBe([new(2, at)]);
+        When(early.After, new AskTerms(Acme, 2), at).Events.ShouldBeEmpty("One wish is enough.");
         early.Reply.ShouldBe(new SendingTerms(Acme, false, Spacing, TimeSpan.FromMilliseconds(600), TimeSpan.Zero));
 
         var free = When(state, new AskTerms(Acme, 2), T0 + Org.Window);
@@ -139,11 +140,46 @@ public sealed class OrgTests
     }
 
     [Fact]
+    [Trait("Requirement", "A35")]
+    public void A_window_that_another_node_waits_for_is_not_extended_and_its_end_is_the_others_turn()
+    {
+        var given = When(Made, new AskTerms(Acme, 1)).After;
+        var wished = When(given, new AskTerms(Acme, 2), T0 + TimeSpan.FromMilliseconds(400)).After;
+
+        var holder = When(wished, new AskTerms(Acme, 1), T0 + TimeSpan.FromMilliseconds(700));
+        holder.Reply.ShouldBe(new SendingTerms(Acme, false, Spacing, TimeSpan.Zero, TimeSpan.FromMilliseconds(300))
+        {
+            Pause = TimeSpan.FromMilliseconds(300) + Spacing + Org.Window,
+        });
+        holder.After.Window.ShouldBe(given.Window);
+        holder.After.Wishes.Select(wish => wish.Holder).ShouldBe([2, 1]);
+
+        var turn = When(holder.After, new AskTerms(Acme, 2), T0 + Org.Window);
+        turn.After.Window!.Holder.ShouldBe(2);
+        turn.After.Wishes.Select(wish => wish.Holder).ShouldBe([1]);
+    }
+
+    [Fact]
+    public void A_node_that_does_not_come_for_its_turn_misses_it()
+    {
+        var given = When(Made, new AskTerms(Acme, 1)).After;
+        var wished = When(given, new AskTerms(Acme, 2), T0 + TimeSpan.FromMilliseconds(400)).After;
+
+        var early = When(wished, new AskTerms(Acme, 1), T0 + Org.Window + TimeSpan.FromMilliseconds(100));
+        early.After.Window.ShouldBe(given.Window);
+        ((SendingTerms)early.Reply).Wait.ShouldBe(TimeSpan.FromMilliseconds(400));
+
+        var later = When(early.After, new AskTerms(Acme, 1), T0 + Org.Window + TimeSpan.FromMilliseconds(500));
+        later.After.Window!.Holder.ShouldBe(1);
+        later.After.Wishes.ShouldBeEmpty();
+    }
+
+    [Fact]
     public void However_the_clock_was_set_a_new_holder_waits_a_bounded_time_and_at_least_one_spacing()
     {
         var state = When(Made, new AskTerms(Acme, 1)).After;
 
-        ((SendingTerms)When(state, new AskTerms(Acme, 2), T0 + TimeSpan.FromDays(-400)).Reply).Wait.ShouldBeLessThan(TimeSpan.FromSeconds(6));
+        ((SendingTerms)When(state, new AskTerms(Acme, 2), T0 + TimeSpan.FromDays(-400)).Reply).Wait.ShouldBeLessThan(TimeSpan.FromSeconds(9));
         ((SendingTerms)When(state, new AskTerms(Acme, 2), T0 + TimeSpan.FromDays(400)).Reply).Wait.ShouldBe(Spacing);
     }
 

@@ -17,7 +17,7 @@ internal sealed class MailWorld : IDisposable
     public MailWorld(int slots = 4, int? seed = null, DispatchOptions? dispatch = null, IntakeOptions? intake = null)
     {
         _world = new(seed);
-        _options = new("node", new() { Shards = 4 }, dispatch ?? new(slots, TimeSpan.FromSeconds(45)) { Ahead = 0 }, intake ?? new(TimeSpan.FromHours(168), UncertainPolicy.Retry));
+        _options = new(new("node", ""), new() { Shards = 4 }, dispatch ?? new(slots, TimeSpan.FromSeconds(45)) { Ahead = 0 }, intake ?? new(TimeSpan.FromHours(168), UncertainPolicy.Retry));
         Store = new(_world.Scheduler);
         Deliveries = MemoryDeliveries.In(Store);
         Orgs = MemoryOrgs.In(Store);
@@ -41,6 +41,8 @@ internal sealed class MailWorld : IDisposable
     public RecordingKernelEvents KernelEvents { get; } = new();
 
     public RecordingAttemptEvents AttemptEvents { get; } = new();
+
+    public RecordingClusterEvents ClusterEvents { get; } = new();
 
     public Instant Now => _world.Now;
 
@@ -110,6 +112,6 @@ internal sealed class MailWorld : IDisposable
     private MailroomNode NewNode()
     {
         _process = new(_world.Scheduler);
-        return new(new(Store, Deliveries, Orgs, Store, Provider, Templates, _ids, _process, _world.Clock, KernelEvents, AttemptEvents), _options);
+        return new(new(Store, Deliveries, Orgs, Store, Provider, Templates, _ids, _process, _world.Clock, KernelEvents, AttemptEvents) { ClusterEvents = ClusterEvents }, _options);
     }
 }

@@ -18,7 +18,7 @@ internal sealed class StreamWorld : IDisposable
     public StreamWorld(IntakeOptions? intake = null, ConsumerOptions? consuming = null, int? seed = null, bool start = true)
     {
         _world = new(seed);
-        _options = new("node", new() { Shards = 4 }, new(4, TimeSpan.FromSeconds(45)) { Ahead = 0 }, intake ?? new(TimeSpan.FromHours(168), UncertainPolicy.Retry));
+        _options = new(new("node", ""), new() { Shards = 4 }, new(4, TimeSpan.FromSeconds(45)) { Ahead = 0 }, intake ?? new(TimeSpan.FromHours(168), UncertainPolicy.Retry));
         _consuming = consuming ?? new();
         Store = new(_world.Scheduler);
         Deliveries = MemoryDeliveries.In(Store);
@@ -62,10 +62,15 @@ internal sealed class StreamWorld : IDisposable
     {
         _process = new(_world.Scheduler);
         Node = new(
-            new(Store, Deliveries, Orgs, Store, Provider, new ScriptedTemplates(), _ids, _process, _world.Clock, new RecordingKernelEvents(), AttemptEvents), _options);
+            new(Store, Deliveries, Orgs, Store, Provider, new ScriptedTemplates(), _ids, _process, _world.Clock, new RecordingKernelEvents(), AttemptEvents)
+            {
+                ClusterEvents = new RecordingClusterEvents(),
+            },
+            _options);
         _world.Finish(Node.StartAsync(CancellationToken.None), TimeSpan.FromSeconds(1));
-        Consumer = Node.Consumer(Stream, Streams, new ScriptedCommands(), Events, _consuming)!;
-        Consumer.Start();
+        Node.Add(Stream, Streams, new ScriptedCommands(), Events, _consuming);
+        Node.StartStreams();
+        Consumer = Node.ConsumerOf(Name)!;
         Run();
     }
 

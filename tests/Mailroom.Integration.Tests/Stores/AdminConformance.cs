@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Mailroom.Actors;
+using Mailroom.Actors.Cluster;
 using Mailroom.Actors.Kernel;
 using Mailroom.Data.Migrations;
 
@@ -92,9 +93,9 @@ public abstract class AdminConformance<TStore> : StoreTest<TStore>
     [Fact]
     public async Task Each_join_is_a_new_incarnation_under_new_epochs()
     {
-        var again = await Store.Ownership.JoinAsync("test", World.Shards, CancellationToken.None);
-        again.Number.ShouldBeGreaterThan(World.Node.Number);
-        again.Epochs.ShouldBe(World.Node.Epochs.Select(epoch => epoch + 1));
+        var again = await Store.Ownership.JoinAsync(new NodeCard("test", ""), TimeSpan.FromMinutes(1), World.Shards, CancellationToken.None);
+        again.Self.ShouldBeGreaterThan(World.Node.Self);
+        again.Shards.ShouldBe(World.Node.Shards.Select(shard => new ShardHold(again.Self, shard.Epoch + 1)));
         (await Database.QueryAsync("SELECT count(*) FROM nodes")).ShouldBe(["2"]);
     }
 
@@ -103,7 +104,7 @@ public abstract class AdminConformance<TStore> : StoreTest<TStore>
     [InlineData(16)]
     public async Task The_number_of_shards_is_fixed_at_first_use(int shards)
     {
-        var refused = await Should.ThrowAsync<ShardCountException>(async () => await Store.Ownership.JoinAsync("test", shards, CancellationToken.None));
+        var refused = await Should.ThrowAsync<ShardCountException>(async () => await Store.Ownership.JoinAsync(new NodeCard("test", ""), TimeSpan.FromMinutes(1), shards, CancellationToken.None));
         refused.Message.ShouldContain($"{World.Shards} shards");
         (await Database.QueryAsync("SELECT count(*) FROM nodes")).ShouldBe(["1"]);
         await World.CommittedAsync(World.Accept("still-owner"));
@@ -112,10 +113,10 @@ public abstract class AdminConformance<TStore> : StoreTest<TStore>
     [Fact]
     public async Task Nodes_that_join_at_once_get_different_incarnations_and_epochs()
     {
-        var nodes = await Task.WhenAll(Enumerable.Range(0, 8).Select(n => Store.Ownership.JoinAsync($"node-{n}", World.Shards, CancellationToken.None).AsTask()));
-        nodes.Select(node => node.Number).ShouldBeUnique();
-        nodes.Select(node => node.Epochs[0]).ShouldBeUnique();
-        nodes.OrderBy(node => node.Number).Select(node => node.Epochs[0]).ShouldBeInOrder();
+        var nodes = await Task.WhenAll(Enumerable.Range(0, 8).Select(n => Store.Ownership.JoinAsync(new NodeCard($"node-{n}", ""), TimeSpan.FromMinutes(1), World.Shards, CancellationToken.None).AsTask()));
+        nodes.Select(node => node.Self).ShouldBeUnique();
+        nodes.Select(node => node.Shards[0].Epoch).ShouldBeUnique();
+        nodes.OrderBy(node => node.Self).Select(node => node.Shards[0].Epoch).ShouldBeInOrder();
     }
 
     [Fact]

@@ -95,7 +95,7 @@ public abstract class CommitConformance<TStore> : StoreTest<TStore>
         (await Database.QueryAsync("SELECT count(*) FROM idempotency")).ShouldBe(["0"]);
         (await Database.QueryAsync("SELECT count(*) FROM dead_letters")).ShouldBe(["0"]);
 
-        var change = World.Again(end, successor.Node.Epochs[end.Shard]);
+        var change = World.Again(end, successor.Node.Shards[end.Shard].Epoch);
         await World.CommitAsync(change);
         change.Outcome.ShouldBe(ChangeOutcome.Committed);
     }

@@ -19,7 +19,7 @@ public abstract class OrgConformance<TStore> : StoreTest<TStore>
     {
         Name = "Acme & Söhne", Rps = 100, OnUncertain = UncertainPolicy.Hold, UpdatedAt = World.Now + TimeSpan.FromSeconds(1),
         Pause = new("operator", "too many bounces", World.Now), HoldUntil = World.Now + TimeSpan.FromMinutes(1),
-        Window = new(World.Node.Number, World.Now + TimeSpan.FromMilliseconds(987)), CreateToken = long.MinValue,
+        Window = new(World.Node.Self, World.Now + TimeSpan.FromMilliseconds(987)), CreateToken = long.MinValue,
     };
 
     [Fact]

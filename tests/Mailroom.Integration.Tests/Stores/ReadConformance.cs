@@ -112,12 +112,12 @@ public abstract class ReadConformance<TStore> : StoreTest<TStore>
         var own = successor.Accept(successor.Command("own") with { Claim = successor.Claim() });
         await successor.CommittedAsync(own);
 
-        var first = await Store.Deliveries.ClaimedElsewhereAsync(AllShards, successor.Node.Number, null, 2, CancellationToken.None);
-        var rest = await Store.Deliveries.ClaimedElsewhereAsync(AllShards, successor.Node.Number, first[^1].Id, 2, CancellationToken.None);
+        var first = await Store.Deliveries.LostClaimsAsync(AllShards, [successor.Node.Self], null, 2, CancellationToken.None);
+        var rest = await Store.Deliveries.LostClaimsAsync(AllShards, [successor.Node.Self], first[^1].Id, 2, CancellationToken.None);
         first.Select(row => row.Id).ShouldBe(["a", "b"]);
         rest.Select(row => row.Id).ShouldBe(["c"]);
-        rest[0].Token.ShouldBe(new ClaimToken(World.Node.Number, 1));
-        (await Store.Deliveries.ClaimedElsewhereAsync([own.Shard], World.Node.Number, null, 10, CancellationToken.None)).Select(row => row.Id).ShouldBe(["own"]);
+        rest[0].Token.ShouldBe(new ClaimToken(World.Node.Self, 1));
+        (await Store.Deliveries.LostClaimsAsync([own.Shard], [World.Node.Self], null, 10, CancellationToken.None)).Select(row => row.Id).ShouldBe(["own"]);
     }
 
     [Fact]

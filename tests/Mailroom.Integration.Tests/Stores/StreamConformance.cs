@@ -165,13 +165,13 @@ public abstract class StreamConformance<TStore> : StoreTest<TStore>
 
         (await CommitAsync(batch)).Committed.ShouldBeFalse();
         (await World.LoadAsync("late")).ShouldBeEmpty();
-        (await CommitAsync(batch with { Epoch = successor.Node.Epochs[Shard] })).Outcomes.ShouldBe([New, Bad]);
+        (await CommitAsync(batch with { Epoch = successor.Node.Shards[Shard].Epoch })).Outcomes.ShouldBe([New, Bad]);
     }
 
     [Fact]
     public async Task A_delivery_of_another_nodes_shard_is_stored_for_it()
     {
-        var owned = World.Node.Epochs[Shard];
+        var owned = World.Node.Shards[Shard].Epoch;
         await Database.ExecuteAsync($"UPDATE shards SET epoch = epoch + 1 WHERE shard <> {Shard}");
         var items = Enumerable.Range(0, 30).Select(n => Mail($"m{n}")).ToArray();
 
@@ -183,11 +183,11 @@ public abstract class StreamConformance<TStore> : StoreTest<TStore>
     {
         var batch = Batch(null, Mail("a"));
         await CommitAsync(batch);
-        await CommitAsync(batch with { Stream = "mail:delivery_commands:2", Shard = 0, Epoch = World.Node.Epochs[0], Items = [Mail("b")] });
+        await CommitAsync(batch with { Stream = "mail:delivery_commands:2", Shard = 0, Epoch = World.Node.Shards[0].Epoch, Items = [Mail("b")] });
         var record = new StreamItem(new(batch.Next, []), null, new(CommandFailure.Reset, "begun anew"));
-        await CommitAsync(new(Stream, Shard, World.Node.Epochs[Shard], batch.Next, StreamEntryId.Start, 0, World.Now, [record]) { NewResets = 1 });
+        await CommitAsync(new(Stream, Shard, World.Node.Shards[Shard].Epoch, batch.Next, StreamEntryId.Start, 0, World.Now, [record]) { NewResets = 1 });
         var gap = record with { Failure = new(CommandFailure.Gap, "gone") };
-        await CommitAsync(new(Stream, Shard, World.Node.Epochs[Shard], StreamEntryId.Start, StreamEntryId.Start, 3, World.Now, [gap]) { NewGaps = 1 });
+        await CommitAsync(new(Stream, Shard, World.Node.Shards[Shard].Epoch, StreamEntryId.Start, StreamEntryId.Start, 3, World.Now, [gap]) { NewGaps = 1 });
 
         (await Position()).ShouldBe(new StreamPosition(StreamEntryId.Start, 3, World.Now, 1, 1));
         (await Store.Streams.PositionAsync("mail:delivery_commands:2", CancellationToken.None))!.Offset.ShouldBe(batch.Next);
@@ -305,7 +305,7 @@ public abstract class StreamConformance<TStore> : StoreTest<TStore>
         new(new(new(++_entry, 0), [new("odd"u8.ToArray(), "value"u8.ToArray())]), null, new(code, message)) { DeliveryId = "given", Source = "notification" };
 
     private StreamBatch Batch(StreamPosition? after, params StreamItem[] items) => new(
-        Stream, Shard, World.Node.Epochs[Shard], after?.Offset, items[^1].Entry.Id, (after?.Entries ?? 0) + items.Length, World.Now, items);
+        Stream, Shard, World.Node.Shards[Shard].Epoch, after?.Offset, items[^1].Entry.Id, (after?.Entries ?? 0) + items.Length, World.Now, items);
 
     private async Task<StreamBatchResult> CommitAsync(StreamBatch batch) => await Store.Streams.CommitAsync(batch, CancellationToken.None);
 

@@ -4,6 +4,7 @@ global using DeliveryChange = Mailroom.Actors.Kernel.Change<Mailroom.Actors.Deli
 using System.Security.Cryptography;
 using System.Text;
 using Mailroom.Actors;
+using Mailroom.Actors.Cluster;
 using Mailroom.Actors.Deliveries;
 using Mailroom.Actors.Kernel;
 using Mailroom.Actors.Orgs;
@@ -18,16 +19,16 @@ public sealed class World
 
     private long _sequence;
 
-    private World(IMailroomStore store, NodeIncarnation node) => (Store, Node) = (store, node);
+    private World(IMailroomStore store, ClusterView node) => (Store, Node) = (store, node);
 
     public IMailroomStore Store { get; }
 
-    public NodeIncarnation Node { get; }
+    public ClusterView Node { get; }
 
     public Instant Now { get; set; } = new(1_800_000_000_123);
 
     public static async Task<World> JoinAsync(IMailroomStore store) =>
-        new(store, await store.Ownership.JoinAsync("test", Shards, CancellationToken.None));
+        new(store, await store.Ownership.JoinAsync(new NodeCard("test", ""), TimeSpan.FromMinutes(1), Shards, CancellationToken.None));
 
     public World On(IMailroomStore store) => new(store, Node) { Now = Now, _sequence = _sequence };
 
@@ -44,7 +45,7 @@ public sealed class World
     public static IdempotencyReservation Key(string key, Instant expiresAt, string content = "same") =>
         new(key, SHA256.HashData(Encoding.UTF8.GetBytes(content)), expiresAt);
 
-    public Claim Claim() => new(new(Node.Number, ++_sequence), Now + TimeSpan.FromMinutes(1));
+    public Claim Claim() => new(new(Node.Self, ++_sequence), Now + TimeSpan.FromMinutes(1));
 
     public AcceptDelivery Command(string id, DeliveryRequest? request = null)
     {
@@ -81,7 +82,7 @@ public sealed class World
         var shard = StableHash.Shard(after.Id.Value, Shards);
         return new()
         {
-            Kind = "org", Id = after.Id.Value, Shard = shard, Epoch = Node.Epochs[shard], ExpectedVersion = version,
+            Kind = "org", Id = after.Id.Value, Shard = shard, Epoch = Node.Shards[shard].Epoch, ExpectedVersion = version,
             Before = before ?? OrgState.Absent, After = after, Events = new(new OrgChanged(Now, after.Name, after.Rps, after.OnUncertain)),
         };
     }
@@ -132,7 +133,7 @@ public sealed class World
         var shard = StableHash.Shard(id, Shards);
         return new()
         {
-            Kind = Delivery.Kind.Name, Id = id, Shard = shard, Epoch = Node.Epochs[shard], ExpectedVersion = version,
+            Kind = Delivery.Kind.Name, Id = id, Shard = shard, Epoch = Node.Shards[shard].Epoch, ExpectedVersion = version,
             Before = before, After = after, Events = events,
         };
     }

@@ -1,14 +1,16 @@
 namespace Mailroom.Host.Settings;
 
 /// <param name="MaxBody">Largest request body, in bytes.</param>
+/// <param name="Drain">Time that a process which stops goes on taking requests, asking its callers to go elsewhere.</param>
 /// <param name="Public">The listener for callers.</param>
 /// <param name="Internal">The listener for operators and neighbours.</param>
-public sealed record HttpSettings(long MaxBody, PublicHttpSettings Public, InternalHttpSettings Internal)
+public sealed record HttpSettings(long MaxBody, TimeSpan Drain, PublicHttpSettings Public, InternalHttpSettings Internal)
 {
     internal static HttpSettings Bind(SettingsTree tree)
     {
         var settings = new HttpSettings(
             tree.Size("mailroom.http.max-body", 1 << 10, 1 << 30),
+            tree.Duration("mailroom.http.drain", TimeSpan.Zero, TimeSpan.FromMinutes(10)),
             PublicHttpSettings.Bind(tree),
             InternalHttpSettings.Bind(tree));
         if (tree.AreSound("mailroom.http.public.addr", "mailroom.http.internal.addr")
@@ -29,26 +31,7 @@ public sealed record HttpSettings(long MaxBody, PublicHttpSettings Public, Inter
 public sealed record PublicHttpSettings(ListenAddress Address, Uri? Url)
 {
     internal static PublicHttpSettings Bind(SettingsTree tree) =>
-        new(tree.ListenAddress("mailroom.http.public.addr"), BindUrl(tree, "mailroom.http.public.url"));
-
-    private static Uri? BindUrl(SettingsTree tree, string key)
-    {
-        var text = tree.String(key);
-        if (text.Length == 0)
-        {
-            return null;
-        }
-
-        if (Uri.TryCreate(text.TrimEnd('/'), UriKind.Absolute, out var url)
-            && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)
-            && url is { UserInfo: "", Query: "", Fragment: "" })
-        {
-            return url;
-        }
-
-        tree.Refuse(key, "it is no URL of a server", $"Set {tree.VariableOf(key)} to a URL such as https://mail.example.com");
-        return null;
-    }
+        new(tree.ListenAddress("mailroom.http.public.addr"), tree.Url("mailroom.http.public.url"));
 }
 
 /// <param name="Address">Where it listens.</param>

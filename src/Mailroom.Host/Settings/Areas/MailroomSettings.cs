@@ -15,6 +15,7 @@ namespace Mailroom.Host.Settings;
 /// <param name="Retention">How long things are kept.</param>
 /// <param name="TemplateDirectory">Where the templates are; relative to the working directory.</param>
 /// <param name="Kernel">The sizes of the actors' runtime.</param>
+/// <param name="Cluster">The other nodes.</param>
 /// <param name="Telemetry">Traces and metrics.</param>
 public sealed record MailroomSettings(
     Profile Profile,
@@ -31,6 +32,7 @@ public sealed record MailroomSettings(
     RetentionSettings Retention,
     string TemplateDirectory,
     KernelSettings Kernel,
+    ClusterSettings Cluster,
     TelemetrySettings Telemetry)
 {
     private const string ProfileKey = "mailroom.profile";
@@ -42,6 +44,7 @@ public sealed record MailroomSettings(
     {
         ArgumentNullException.ThrowIfNull(tree);
         var profile = BindProfile(tree);
+        var store = StoreSettings.Bind(tree);
         return new MailroomSettings(
             profile,
             tree.RequiredString("mailroom.data-dir", "the path of a directory"),
@@ -49,7 +52,7 @@ public sealed record MailroomSettings(
             BindEncryptionKey(tree, profile),
             HttpSettings.Bind(tree),
             LogSettings.Bind(tree),
-            StoreSettings.Bind(tree),
+            store,
             RedisSettings.Bind(tree, profile),
             StreamSettings.Bind(tree),
             new SmtpBinder(tree, profile).Bind(),
@@ -57,6 +60,7 @@ public sealed record MailroomSettings(
             RetentionSettings.Bind(tree),
             tree.RequiredString("mailroom.templates.dir", "the path of a directory"),
             KernelSettings.Bind(tree),
+            ClusterSettings.Bind(tree, store.Kind),
             TelemetrySettings.Bind(tree));
     }
 

@@ -23,7 +23,7 @@ public sealed record PostgresSettings(
             null,
             [],
             tree.Duration(Prefix + "operation-timeout", TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(10)),
-            tree.Int(Prefix + "max-open-conns", 3, 1000),
+            tree.Int(Prefix + "max-open-conns", 4, 1000),
             tree.Int(Prefix + "max-idle-conns", 0, 1000),
             tree.Duration(Prefix + "conn-max-lifetime", TimeSpan.Zero, TimeSpan.FromHours(24)));
         if (settings.ConnectionLifetime > TimeSpan.Zero && settings.ConnectionLifetime < TimeSpan.FromSeconds(1))
