@@ -252,7 +252,7 @@ public sealed class AttemptRunner(
                 return;
             }
 
-            await Task.Delay(wait, clock, _abandon.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await clock.DelayAsync(wait, _abandon.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -10,7 +10,7 @@ namespace Mailroom.Simulation.Checking;
 internal sealed record EntryTruth(string? Mail, string? Org, string? Key, string? Content);
 
 /// <summary>G6: every entry counts once, and before the offset moves over it.</summary>
-internal sealed class IntakeAudit(DatabaseServer database, RedisServer redis, StoreAudit store, Ledger ledger, Findings findings, History history)
+internal sealed class IntakeAudit(DatabaseServer database, RedisServer redis, StoreAudit store, OwnerAudit owners, Ledger ledger, Findings findings, History history)
 {
     /// <summary>In which life of the stream an entry was counted last.</summary>
     private readonly Dictionary<StreamEntryId, long> _counted = [];
@@ -39,7 +39,7 @@ internal sealed class IntakeAudit(DatabaseServer database, RedisServer redis, St
         }
 
         history.Add(process.Machine.Number, "batch", batch.Next.ToString(), batch.Items.Count, batch.NewGaps + batch.NewResets);
-        if (!store.IsOwned(batch.Shard, batch.Epoch))
+        if (!owners.IsOwned(batch.Shard, batch.Epoch))
         {
             findings.Add(Broken.Store, batch.Next.ToString(), $"A batch under epoch {batch.Epoch} of shard {batch.Shard} took effect, which has another owner.");
         }

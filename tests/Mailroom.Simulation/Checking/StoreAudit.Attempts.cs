@@ -1,6 +1,5 @@
 using Mailroom.Actors;
 using Mailroom.Actors.Deliveries;
-using Mailroom.Simulation.World;
 
 namespace Mailroom.Simulation.Checking;
 
@@ -24,16 +23,11 @@ internal sealed class AttemptRecord
 /// <summary>What is recorded of attempts, held against the calls that were made.</summary>
 internal sealed partial class StoreAudit
 {
-    private readonly Dictionary<long, SimProcess> _incarnations = [];
-    private long _newest;
     private readonly Dictionary<string, List<AttemptRecord>> _attempts = [];
 
     public IReadOnlyList<AttemptRecord> AttemptsOf(string id) => _attempts.GetValueOrDefault(id) ?? [];
 
     public AttemptRecord? Attempt(string id, int no) => AttemptsOf(id) is { } attempts && no <= attempts.Count && no > 0 ? attempts[no - 1] : null;
-
-    /// <summary>The process of an incarnation can do nothing more: it is dead, or another has its place.</summary>
-    public bool IsLost(long incarnation) => !_incarnations.TryGetValue(incarnation, out var process) || process.IsDead || process.Incarnation != incarnation || IsReplaced(incarnation);
 
     /// <summary>A call is about to begin: it must be claimed, once, by whoever makes it.</summary>
     public void Beginning(CallRecord call, OutboundMail mail)
@@ -43,7 +37,7 @@ internal sealed partial class StoreAudit
         {
             findings.Add(Broken.Attempt, call.Id, $"Attempt {call.AttemptNo} was made before its claim was stored.");
         }
-        else if (attempt.Incarnation != call.Incarnation)
+        else if (owners.ProcessOf(attempt.Incarnation) != call.Process)
         {
             findings.Add(Broken.Attempt, call.Id, $"Attempt {call.AttemptNo} is claimed by incarnation {attempt.Incarnation} and was made by {call.Incarnation}.");
         }
@@ -68,14 +62,12 @@ internal sealed partial class StoreAudit
             {
                 findings.Add(Broken.Attempt, call.Id, $"Attempt {call.AttemptNo} was made twice.");
             }
-            else if (other.Report is null && !IsLost(other.Incarnation))
+            else if (other.Report is null && !owners.IsLost(other.Incarnation))
             {
                 findings.Add(Broken.Attempt, call.Id, $"Attempt {call.AttemptNo} began while attempt {other.AttemptNo} is under way.");
             }
         }
     }
-
-    private bool IsReplaced(long incarnation) => incarnation < _newest;
 
     private void Started(string id, AttemptStarted started)
     {
@@ -106,18 +98,18 @@ internal sealed partial class StoreAudit
         switch (ended.Report.Reason)
         {
             case LostAttempt.ProcessLost:
-                if (!IsLost(attempt.Incarnation))
+                if (!owners.IsLost(attempt.Incarnation))
                 {
                     findings.Add(Broken.Attempt, id, $"Attempt {ended.AttemptNo} was taken for lost though its process lives.");
                 }
 
                 break;
             case LostAttempt.ClaimExpired:
-                if (!IsLost(attempt.Incarnation) && call?.Report is not null)
+                if (!owners.IsLost(attempt.Incarnation) && call?.Report is not null)
                 {
                     findings.Add(Broken.Attempt, id, $"The outcome of attempt {ended.AttemptNo} ({call.Report.Status.Name()}) was dropped.");
                 }
-                else if (!IsLost(attempt.Incarnation) && call is null)
+                else if (!owners.IsLost(attempt.Incarnation) && call is null)
                 {
                     findings.Add(Broken.Attempt, id, $"Attempt {ended.AttemptNo} was claimed and never made.");
                 }

@@ -11,9 +11,8 @@ namespace Mailroom.Simulation.Checking;
 /// Watches every write as it takes effect and keeps the store's truth with its true times: owners, versions, keys, attempts, limits. It holds
 /// each write against what was there before, and knows nothing of how the store itself checks.
 /// </summary>
-internal sealed partial class StoreAudit(DatabaseServer database, Ledger ledger, Findings findings, History history)
+internal sealed partial class StoreAudit(DatabaseServer database, OwnerAudit owners, Ledger ledger, Findings findings, History history)
 {
-    private readonly Dictionary<int, long> _epochs = [];
     private readonly Dictionary<(string Kind, string Id), (object State, long Version)> _rows = [];
     private readonly Dictionary<(OrgId Org, string Source, string Key), (string Id, string Content)> _keys = [];
     private readonly Dictionary<string, string> _contents = [];
@@ -32,31 +31,12 @@ internal sealed partial class StoreAudit(DatabaseServer database, Ledger ledger,
 
     public (string Id, string Content)? KeyOf(OrgId org, string source, string key) => _keys.TryGetValue((org, source, key), out var taken) ? taken : null;
 
-    public bool IsOwned(int shard, long epoch) => _epochs.GetValueOrDefault(shard) == epoch;
-
-    public void Joined(SimProcess process, NodeIncarnation incarnation)
-    {
-        process.Incarnation = incarnation.Number;
-        history.Add(process.Machine.Number, "joined", null, incarnation.Number);
-        _incarnations[incarnation.Number] = process;
-        _newest = incarnation.Number;
-        for (var shard = 0; shard < incarnation.Epochs.Count; shard++)
-        {
-            if (incarnation.Epochs[shard] <= _epochs.GetValueOrDefault(shard))
-            {
-                findings.Add(Broken.Store, null, $"Shard {shard} was given twice under epoch {incarnation.Epochs[shard]}.");
-            }
-
-            _epochs[shard] = incarnation.Epochs[shard];
-        }
-    }
-
     public void TookEffect(Change change)
     {
         var node = database.Caller?.Machine.Number ?? -1;
-        if (!IsTakingIn && !IsOwned(change.Shard, change.Epoch))
+        if (!IsTakingIn && !owners.IsOwned(change.Shard, change.Epoch))
         {
-            findings.Add(Broken.Store, change.Id, $"A write under epoch {change.Epoch} of shard {change.Shard} took effect, which is at {_epochs.GetValueOrDefault(change.Shard)}.");
+            findings.Add(Broken.Store, change.Id, $"A write under epoch {change.Epoch} of shard {change.Shard} took effect, which is at {owners.EpochOf(change.Shard)}.");
         }
 
         var (state, version) = _rows.GetValueOrDefault((change.Kind, change.Id));

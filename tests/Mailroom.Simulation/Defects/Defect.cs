@@ -38,6 +38,18 @@ internal enum Defect
     /// <summary>Due rows are never looked for.</summary>
     NothingScanned,
 
+    /// <summary>Due rows are looked for in the shards that the node had first, not in those that came later.</summary>
+    MovedNotScanned,
+
+    /// <summary>A node believes in its lease for longer than the database holds it.</summary>
+    LeaseNotChecked,
+
+    /// <summary>Each node gives its own windows for an org, whoever owns the org.</summary>
+    LimiterPerNode,
+
+    /// <summary>An outcome that was lost on the way to another node is taken as told.</summary>
+    LossTakenForDone,
+
     /// <summary>An attempt's outcome is forgotten where the store fails once.</summary>
     OutcomeDropped,
 

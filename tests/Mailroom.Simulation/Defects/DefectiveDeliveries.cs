@@ -7,6 +7,8 @@ namespace Mailroom.Simulation.Defects;
 /// <summary>Reads that leave out what is to be found, or find too much.</summary>
 internal sealed class DefectiveDeliveries(Defect defect, IDeliveryStore rows) : IDeliveryStore
 {
+    private IReadOnlyList<int>? _first;
+
     public ValueTask LoadAsync(IReadOnlyList<string> ids, Action<Loaded<DeliveryState>> found, CancellationToken cancel) => rows.LoadAsync(ids, found, cancel);
 
     public ValueTask<IReadOnlyList<DueRow>> DueAsync(IReadOnlyList<int> shards, Instant now, DueRow? after, int limit, CancellationToken cancel) =>
@@ -34,13 +36,17 @@ internal sealed class DefectiveDeliveries(Defect defect, IDeliveryStore rows) : 
     public ValueTask<(DeliveryId Delivery, byte[] Fingerprint)?> FindKeyAsync(OrgId org, string source, string key, Instant now, CancellationToken cancel) =>
         rows.FindKeyAsync(org, source, key, now, cancel);
 
-    public ValueTask<IReadOnlyList<ClaimedRow>> ClaimedElsewhereAsync(IReadOnlyList<int> shards, long incarnation, string? after, int limit, CancellationToken cancel) => defect switch
+    public ValueTask<IReadOnlyList<ClaimedRow>> LostClaimsAsync(IReadOnlyList<int> shards, IReadOnlyList<long> members, string? after, int limit, CancellationToken cancel) => defect switch
     {
         Defect.DeadClaimsForgotten => new([]),
-        // No incarnation has this number, so that every claim is another's.
-        Defect.LivingClaimsTaken => rows.ClaimedElsewhereAsync(shards, 0, after, limit, cancel),
-        _ => rows.ClaimedElsewhereAsync(shards, incarnation, after, limit, cancel),
+        Defect.LivingClaimsTaken => rows.LostClaimsAsync(shards, [], after, limit, cancel),
+        _ => rows.LostClaimsAsync(shards, members, after, limit, cancel),
     };
 
-    private IReadOnlyList<int> Seen(IReadOnlyList<int> shards) => defect == Defect.NothingScanned ? [] : shards;
+    private IReadOnlyList<int> Seen(IReadOnlyList<int> shards) => defect switch
+    {
+        Defect.NothingScanned => [],
+        Defect.MovedNotScanned => [.. shards.Where((_first ??= shards).Contains)],
+        _ => shards,
+    };
 }

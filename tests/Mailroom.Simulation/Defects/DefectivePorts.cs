@@ -1,4 +1,5 @@
 using Mailroom.Actors;
+using Mailroom.Actors.Cluster;
 using Mailroom.Actors.Kernel;
 using Mailroom.Actors.Orgs;
 using Mailroom.Actors.Streams;
@@ -15,9 +16,13 @@ internal sealed class DefectivePorts(Defect defect)
             : commits;
 
     public IDeliveryStore Deliveries(IDeliveryStore deliveries) =>
-        defect is Defect.DeadClaimsForgotten or Defect.LivingClaimsTaken or Defect.NothingScanned ? new DefectiveDeliveries(defect, deliveries) : deliveries;
+        defect is Defect.DeadClaimsForgotten or Defect.LivingClaimsTaken or Defect.NothingScanned or Defect.MovedNotScanned ? new DefectiveDeliveries(defect, deliveries) : deliveries;
 
     public IOrgStore Orgs(IOrgStore orgs) => defect == Defect.WindowForgotten ? new ForgetfulOrgs(orgs) : orgs;
+
+    public IOwnership Ownership(IOwnership ownership) => defect == Defect.LeaseNotChecked ? new ShortLeases(ownership) : ownership;
+
+    public IPeers Peers(IPeers peers) => defect == Defect.LimiterPerNode ? new OwnWindows(peers) : peers;
 
     public IStreamStore Streams(IStreamStore streams) => defect == Defect.OffsetMovedFirst ? new HastyOffsets(streams) : streams;
 
@@ -26,6 +31,35 @@ internal sealed class DefectivePorts(Defect defect)
         database.Memory.Faults.IgnoresEpochs = defect == Defect.FenceLeftOut;
         database.Memory.Faults.IgnoresKeys = defect == Defect.KeyNotChecked;
         database.Memory.Faults.IgnoresVersions = defect == Defect.VersionNotChecked;
+    }
+
+    /// <summary>The database holds a lease for a fifth of what the node believes.</summary>
+    private sealed class ShortLeases(IOwnership ownership) : IOwnership
+    {
+        public bool IsShared => ownership.IsShared;
+
+        public ValueTask<ClusterView> JoinAsync(NodeCard node, TimeSpan lease, int shards, CancellationToken cancel) => ownership.JoinAsync(node, lease / 5, shards, cancel);
+
+        public ValueTask<ClusterView> RenewAsync(long incarnation, bool isStopping, TimeSpan lease, CancellationToken cancel) =>
+            ownership.RenewAsync(incarnation, isStopping, lease / 5, cancel);
+
+        public ValueTask<ClusterView> ViewAsync(CancellationToken cancel) => ownership.ViewAsync(cancel);
+
+        public ValueTask DeclareLostAsync(IReadOnlyList<long> incarnations, CancellationToken cancel) => ownership.DeclareLostAsync(incarnations, cancel);
+
+        public ValueTask<int> MoveAsync(long by, IReadOnlyList<ShardMove> moves, CancellationToken cancel) => ownership.MoveAsync(by, moves, cancel);
+
+        public ValueTask LeaveAsync(long incarnation, CancellationToken cancel) => ownership.LeaveAsync(incarnation, cancel);
+    }
+
+    /// <summary>The org's owner is not asked.</summary>
+    private sealed class OwnWindows(IPeers peers) : IPeers
+    {
+        public ValueTask<object> AskAsync(Member to, EntityMessage message, TimeSpan within) => message.Message is AskTerms ask
+            ? new(new SendingTerms(ask.Org, IsPaused: false, RateLimit.Spacing(RateLimit.Default), TimeSpan.Zero, Org.Window))
+            : peers.AskAsync(to, message, within);
+
+        public void Tell(Member to, PeerNote note) => peers.Tell(to, note);
     }
 
     /// <summary>A new holder is told nothing of the old one's window.</summary>

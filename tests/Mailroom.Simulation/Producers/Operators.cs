@@ -12,7 +12,6 @@ internal sealed class Operators(SimWorld world, SeededRandom random)
 {
     private static readonly int[] Limits = [1, 2, 3, 5, 10, 20];
 
-    private readonly HashSet<OrgId> _paused = [];
     private long _tokens;
 
     public void Plan(TimeSpan active) => world.Timeline.At(random.Milliseconds(0, active.TotalMilliseconds), () => Act(active));
@@ -20,12 +19,15 @@ internal sealed class Operators(SimWorld world, SeededRandom random)
     /// <summary>Makes an org with a limit before its mail comes.</summary>
     public void Make(OrgId org, int rps) => Ask(Org.Kind, org.Value, new CreateOrg(org, org.Value, rps, null, --_tokens), _ => { }, 20);
 
-    /// <summary>All that is paused goes on.</summary>
+    /// <summary>All that is paused goes on, also what a pause reached that was long under way.</summary>
     public void ResumeAll()
     {
-        foreach (var org in _paused.ToList())
+        foreach (var (org, versions) in world.StoreAudit.Orgs)
         {
-            Resume(org);
+            if (versions[^1].IsPaused)
+            {
+                Resume(org);
+            }
         }
     }
 
@@ -65,19 +67,12 @@ internal sealed class Operators(SimWorld world, SeededRandom random)
 
     private void Pause(OrgId org, TimeSpan active)
     {
-        _paused.Add(org);
         Ask(Org.Kind, org.Value, new PauseOutbound("operator", "simulated"), answer => Known(org, answer, version => version.IsPaused));
         world.Timeline.At(world.Timeline.Now + random.Milliseconds(100, active.TotalMilliseconds / 2), () => Resume(org));
     }
 
-    private void Resume(OrgId org) => Ask(Org.Kind, org.Value, new ResumeOutbound("operator"), answer =>
-    {
-        Known(org, answer, version => !version.IsPaused);
-        if (answer is Done)
-        {
-            _paused.Remove(org);
-        }
-    }, 50);
+    private void Resume(OrgId org) =>
+        Ask(Org.Kind, org.Value, new ResumeOutbound("operator"), answer => Known(org, answer, version => !version.IsPaused), 3);
 
     private void Known(OrgId org, object answer, Func<Checking.OrgVersion, bool> isIt)
     {

@@ -28,7 +28,7 @@ internal sealed class DatabaseServer(Timeline timeline, SeededRandom random)
 
     public static DatabaseServer Make(Timeline timeline, SeededRandom random)
     {
-        var memory = new MemoryStore(NoScheduler.Instance);
+        var memory = new MemoryStore(NoScheduler.Instance) { IsShared = true, Clock = new TrueClock(timeline) };
         return new(timeline, random)
         {
             Memory = memory,
@@ -86,6 +86,12 @@ internal sealed class DatabaseServer(Timeline timeline, SeededRandom random)
         {
             Caller = null;
         }
+    }
+
+    /// <summary>The database's clock is right.</summary>
+    private sealed class TrueClock(Timeline timeline) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => ManualClock.Start + timeline.Now;
     }
 
     private sealed class NoScheduler : IScheduler

@@ -1,4 +1,3 @@
-using Mailroom.Actors;
 using Mailroom.Actors.Kernel;
 
 namespace Mailroom.Simulation.Store;
@@ -33,16 +32,4 @@ internal sealed class NodeCommits(DatabaseLink link) : ICommitStore
             }
         }
     }
-}
-
-/// <summary>How one process gets its shards.</summary>
-internal sealed class NodeOwnership(DatabaseLink link, Action<NodeIncarnation> joined) : IOwnership
-{
-    public async ValueTask<NodeIncarnation> JoinAsync(string node, int shards, CancellationToken cancel) =>
-        await link.CallAsync(isCommit: true, () =>
-        {
-            var incarnation = link.Server.Memory.Join(shards);
-            joined(incarnation);
-            return incarnation;
-        }).ConfigureAwait(false);
 }

@@ -1,8 +1,8 @@
 using Mailroom.Actors;
+using Mailroom.Actors.Cluster;
 using Mailroom.Actors.Deliveries;
 using Mailroom.Actors.Kernel;
 using Mailroom.Actors.Kit;
-using Mailroom.Actors.Streams;
 using Mailroom.Simulation.Mail;
 using Mailroom.Simulation.Producers;
 using Mailroom.Simulation.Redis;
@@ -18,13 +18,15 @@ internal sealed class RunningNode
     /// <summary>Longer than a provider's attempt takes (D17), and short enough that a run sees claims run out.</summary>
     private static readonly TimeSpan ClaimFor = MailServer.Deadline + TimeSpan.FromSeconds(4);
 
+    /// <summary>A fifth of the default, so that a run sees leases run out.</summary>
+    public static readonly TimeSpan ReplacedWithin = TimeSpan.FromSeconds(3);
+
     private static readonly TimeSpan Shutdown = TimeSpan.FromSeconds(6);
 
     private readonly SimWorld _world;
     private readonly MailroomNode _node;
     private readonly SimEvents _events;
     private readonly DatabaseLink _link;
-    private CommandConsumer? _consumer;
     private bool _isStopping;
 
     public RunningNode(SimWorld world, SimProcess process)
@@ -35,13 +37,20 @@ internal sealed class RunningNode
         _link = new(world.Database, process, world.Kill);
         var ports = new NodePorts(
             world.Defects.Commits(new NodeCommits(_link), process), world.Defects.Deliveries(new NodeDeliveries(_link)), world.Defects.Orgs(new NodeOrgs(_link)),
-            new NodeOwnership(_link, incarnation => world.StoreAudit.Joined(process, incarnation)),
-            new NodeProvider(world.MailServer, process, world.Ledger), new ScriptedTemplates(), world.Ids, process, process.Clock, _events, _events);
+            world.Defects.Ownership(new NodeOwnership(_link, world.Owners)),
+            new NodeProvider(world.MailServer, process, world.Ledger), new ScriptedTemplates(), world.Ids, process, process.Clock, _events, _events)
+        {
+            Peers = world.Defects.Peers(new NodePeers(world.Network, process)),
+            ClusterEvents = _events,
+        };
         var options = new NodeOptions(
-            process.Machine.Name,
+            new(process.Machine.Name, world.Plan.IsAlone ? "" : process.Machine.Name),
             new() { Shards = Shards, AskDeadline = TimeSpan.FromSeconds(4) },
             new(world.Plan.Slots, ClaimFor),
-            new(TimeSpan.FromHours(168), UncertainPolicy.Retry));
+            new(TimeSpan.FromHours(168), UncertainPolicy.Retry))
+        {
+            Cluster = new() { ReplacedWithin = ReplacedWithin },
+        };
         _node = new(ports, options);
     }
 
@@ -49,6 +58,9 @@ internal sealed class RunningNode
 
     /// <summary>Its listeners are open.</summary>
     public bool IsOpen { get; private set; }
+
+    /// <summary>Other nodes get through to it.</summary>
+    public bool IsLinked { get; private set; }
 
     /// <summary>Its workers run.</summary>
     public bool IsWorking { get; private set; }
@@ -63,10 +75,18 @@ internal sealed class RunningNode
     public ValueTask<object> AskAsync<TMessage>(EntityKind<TMessage> kind, string id, TMessage message)
         where TMessage : class => IsOpen ? _node.Actors.AskAsync(kind, id, message) : new(NotDone.Stopping);
 
+    public ValueTask<object> AskedAsync(EntityMessage message) => _node.Inbox.AskedAsync(message);
+
+    public void Told(PeerNote note) => _node.Inbox.Told(note);
+
     private async Task BootAsync()
     {
         try
         {
+            var store = new NodeStreamStore(_link, (batch, write) => _world.Intake.Committing(Process, batch, write));
+            _node.Add(new NodeStream(_world.Redis, Process), _world.Defects.Streams(store), new Commands(), _events, new() { Batch = 20 });
+            _ = EndWhenReplacedAsync();
+            IsLinked = true;
             await JoinAsync().ConfigureAwait(false);
             if (_isStopping)
             {
@@ -76,9 +96,7 @@ internal sealed class RunningNode
             IsOpen = true;
             _node.StartWorkers();
             IsWorking = true;
-            var store = new NodeStreamStore(_link, (batch, write) => _world.Intake.Committing(Process, batch, write));
-            _consumer = _node.Consumer(new NodeStream(_world.Redis, Process), _world.Defects.Streams(store), new Commands(), _events, new() { Batch = 20 });
-            _consumer?.Start();
+            _node.StartStreams();
             _world.History.Add(Process.Machine.Number, "working", null, Process.Number);
         }
         catch (Exception why) when (why is not SimulationException)
@@ -103,6 +121,13 @@ internal sealed class RunningNode
         }
     }
 
+    /// <summary>Another process has this one's place, so it ends.</summary>
+    private async Task EndWhenReplacedAsync()
+    {
+        await _node.Replaced.ConfigureAwait(false);
+        _world.Kill(Process, "replaced");
+    }
+
     private async Task StopAsync()
     {
         if (_isStopping)
@@ -115,12 +140,9 @@ internal sealed class RunningNode
         {
             if (IsWorking)
             {
-                if (_consumer is not null)
-                {
-                    await _consumer.StopAsync(Shutdown / 3).ConfigureAwait(false);
-                }
-
+                await _node.HandOverAsync(Shutdown / 3).ConfigureAwait(false);
                 IsOpen = false;
+                await _node.StopStreamsAsync(Shutdown / 3).ConfigureAwait(false);
                 await _node.StopAsync(Shutdown).ConfigureAwait(false);
             }
         }

@@ -1,4 +1,5 @@
 using Mailroom.Actors;
+using Mailroom.Actors.Cluster;
 using Mailroom.Actors.Deliveries;
 using Mailroom.Actors.Kernel;
 using Mailroom.Actors.Streams;
@@ -7,7 +8,7 @@ using Mailroom.Simulation.Checking;
 namespace Mailroom.Simulation.World;
 
 /// <summary>What a process tells its operators. Nothing here is poisoned, so a failure inside Mailroom is a finding.</summary>
-internal sealed class SimEvents(SimProcess process, History history, Findings findings) : IKernelEvents, IAttemptEvents, IStreamEvents
+internal sealed class SimEvents(SimProcess process, History history, Findings findings) : IKernelEvents, IAttemptEvents, IStreamEvents, IClusterEvents
 {
     public void DecisionFailed(string kind, string id, string message, Exception why) => Fault(id, $"{kind} failed to decide {message}: {why}");
 
@@ -46,6 +47,33 @@ internal sealed class SimEvents(SimProcess process, History history, Findings fi
     public void Lost(string stream) => Add("stream_lost");
 
     public void Faulted(string stream, StreamEntryId entry, Exception why) => Fault(entry.ToString(), $"The intake failed over an entry: {why}");
+
+    public void Joined(long incarnation, int members) => Add("is_member", null, incarnation, members);
+
+    public void MemberJoined(Member member) => Add("sees_joined", null, member.Incarnation);
+
+    public void MemberGone(Member member) => Add("sees_gone", null, member.Incarnation);
+
+    public void DeclaresLost(Member member) => Add("declares_lost", null, member.Incarnation);
+
+    public void SharesChanged(int gained, int lost, int owned) => Add("shares", null, gained - lost, owned);
+
+    public void HandedOver(int shards, TimeSpan gap) => Add("handed_over", null, shards, (long)gap.TotalMilliseconds);
+
+    public void RenewalFailed(Exception why)
+    {
+        Add("renewal_failed");
+        if (why is not (StoreUnavailableException or OperationCanceledException))
+        {
+            Fault(null, $"A beat failed: {why}");
+        }
+    }
+
+    public void RenewalRecovered() => Add("renewal_recovered");
+
+    public void WasDeclaredLost() => Add("was_declared_lost");
+
+    public void Replaced() => Add("replaced");
 
     private void Add(string what, string? id = null, long one = 0, long two = 0) => history.Add(process.Machine.Number, what, id, one, two);
 

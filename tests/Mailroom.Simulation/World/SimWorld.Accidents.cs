@@ -13,6 +13,12 @@ internal sealed partial class SimWorld
             node.Stop();
         }));
         Accident(Plan.Pauses, () => OfSome(Pause));
+        Accident(Plan.Replacements, () => OfSome(node =>
+        {
+            Pause(node);
+            StartAnother(node.Process.Machine);
+        }));
+        Accident(Plan.Splits, Split);
         Accident(Plan.ClockJumps, () => OfSomeMachine(machine =>
         {
             History.Add(machine.Number, "clock_jump");
@@ -59,6 +65,14 @@ internal sealed partial class SimWorld
                 node.Process.Resume();
             }
         });
+    }
+
+    private void Split()
+    {
+        var from = _random.Below(_machines.Count);
+        var to = (from + 1 + _random.Below(_machines.Count - 1)) % _machines.Count;
+        Network.Cut(from, to, isCut: true);
+        Timeline.After(_random.Milliseconds(200, 6000), () => Network.Cut(from, to, isCut: false));
     }
 
     private void Partition(Machine machine)

@@ -7,11 +7,11 @@ namespace Mailroom.Simulation.World;
 /// <summary>The course of a run: an active time in which things go wrong, and a quiet one in which all has to settle.</summary>
 internal sealed partial class SimWorld
 {
-    private static readonly TimeSpan LongestQuiet = TimeSpan.FromMinutes(10);
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LongestQuiet = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>A start, one read of claims, and their commits, without faults (G8).</summary>
-    private static readonly TimeSpan RecoveryBound = TimeSpan.FromSeconds(3.5);
+    /// <summary>A start, one read of claims, and their commits, without faults (G8); in a cluster a lease may have to run out first.</summary>
+    private TimeSpan RecoveryBound => TimeSpan.FromSeconds(3.5) + (Plan.IsAlone ? TimeSpan.Zero : RunningNode.ReplacedWithin);
 
     private bool _isQuiet;
     private bool _isSettled;
@@ -58,6 +58,7 @@ internal sealed partial class SimWorld
         MailServer.Misbehaves = Plan.MailMisbehaves;
         Database.Faults = Plan.Database;
         Redis.Fails = Plan.RedisFails;
+        Network.Faults = Plan.Network;
         Repeat(Plan.Mails, () => Callers.Plan(Plan.Active));
         Repeat(Plan.Entries, () => Producer.Plan(Plan.Active));
         Repeat(Plan.OperatorActs, () => Operators.Plan(Plan.Active));
@@ -68,6 +69,8 @@ internal sealed partial class SimWorld
     {
         _isQuiet = true;
         History.Add(-1, "quiet");
+        Network.Faults = new();
+        Network.MendAll();
         Database.Faults = DatabaseFaults.None;
         Database.IsDown = false;
         MailServer.Misbehaves = 0;
@@ -86,13 +89,13 @@ internal sealed partial class SimWorld
             node.Process.Resume();
         }
 
-        Operators.ResumeAll();
         Timeline.After(RecoveryBound, CheckRecovery);
         LookWhetherSettled();
     }
 
     private void LookWhetherSettled()
     {
+        Operators.ResumeAll();
         if (Timeline.Now - Plan.Active > RecoveryBound && IsSettled())
         {
             // What still hangs about gets its time to do harm.
@@ -109,7 +112,7 @@ internal sealed partial class SimWorld
     {
         foreach (var row in Database.Deliveries.Rows)
         {
-            if (row.State is { Status: DeliveryStatus.Sending, Claim.Token: var token } && StoreAudit.IsLost(token.Incarnation))
+            if (row.State is { Status: DeliveryStatus.Sending, Claim.Token: var token } && Owners.IsLost(token.Incarnation))
             {
                 Findings.Add(Broken.Recovery, row.Id, $"Still claimed by incarnation {token.Incarnation}, which is lost, {RecoveryBound.TotalSeconds} s after all is well.");
             }

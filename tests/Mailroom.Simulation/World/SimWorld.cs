@@ -39,10 +39,12 @@ internal sealed partial class SimWorld
         Defects = new(options.Defect);
         Ledger = new(Timeline, History);
         Database = DatabaseServer.Make(Timeline, _random.Fork());
-        StoreAudit = new(Database, Ledger, Findings, History);
+        Owners = new(Timeline, Findings, History) { Gone = NoteBound };
+        Network = new(Timeline, _random.Fork(), History, At) { Encodes = Plan.Encodes, TakesLossForDone = options.Defect == Defect.LossTakenForDone };
+        StoreAudit = new(Database, Owners, Ledger, Findings, History);
         MailServer = new(_random.Fork()) { StepMilliseconds = Plan.StepMilliseconds };
         Redis = new(Timeline, _random.Fork(), History);
-        Intake = new(Database, Redis, StoreAudit, Ledger, Findings, History);
+        Intake = new(Database, Redis, StoreAudit, Owners, Ledger, Findings, History);
         Callers = new(this, _random.Fork());
         Producer = new(this, _random.Fork());
         Operators = new(this, _random.Fork());
@@ -64,6 +66,10 @@ internal sealed partial class SimWorld
     public Ledger Ledger { get; }
 
     public DatabaseServer Database { get; }
+
+    public OwnerAudit Owners { get; }
+
+    public Network Network { get; }
 
     public StoreAudit StoreAudit { get; }
 
@@ -109,11 +115,17 @@ internal sealed partial class SimWorld
         if (why != "stopped")
         {
             Figures.Kills++;
-            NoteBound(process);
+            NoteBound(process.Incarnation);
         }
 
         process.Die();
         _nodes.RemoveAll(node => node.Process == process);
+        if (_nodes.Any(node => node.Process.Machine == process.Machine))
+        {
+            // Another one has its place already.
+            return;
+        }
+
         Timeline.After(_isQuiet ? TimeSpan.FromMilliseconds(50) : _random.Milliseconds(1, 2000), () => Start(process.Machine));
     }
 
@@ -122,11 +134,14 @@ internal sealed partial class SimWorld
 
     private void Start(Machine machine)
     {
-        if (_isOver || _nodes.Any(node => node.Process.Machine == machine))
+        if (!_isOver && !_nodes.Any(node => node.Process.Machine == machine))
         {
-            return;
+            StartAnother(machine);
         }
+    }
 
+    private void StartAnother(Machine machine)
+    {
         var process = new SimProcess(Timeline, machine, ++_processes, _random.Fork(), Crashed);
         var node = new RunningNode(this, process);
         _nodes.Add(node);
@@ -144,11 +159,15 @@ internal sealed partial class SimWorld
     }
 
     /// <summary>What a dying process may leave as copies: the calls under way, and those whose outcome is not stored.</summary>
-    private void NoteBound(SimProcess process)
+    private void NoteBound(long incarnation)
     {
-        if (process.Incarnation != 0)
+        if (incarnation != 0 && !_copyBounds.ContainsKey(incarnation))
         {
-            _copyBounds[process.Incarnation] = Ledger.Calls.Count(call => call.Incarnation == process.Incarnation && StoreAudit.Attempt(call.Id, call.AttemptNo)?.EndedAt is null);
+            _copyBounds[incarnation] = Ledger.Calls.Count(call =>
+                StoreAudit.Attempt(call.Id, call.AttemptNo) is { EndedAt: null } attempt && attempt.Incarnation == incarnation);
         }
     }
+
+    /// <summary>The newest process on a machine that has an address; null: none listens there.</summary>
+    private RunningNode? At(string address) => _nodes.FindLast(node => node.Process.Machine.Name == address);
 }

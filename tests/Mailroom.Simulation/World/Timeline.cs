@@ -6,14 +6,16 @@ namespace Mailroom.Simulation.World;
 /// </summary>
 internal sealed class Timeline(SeededRandom random)
 {
-    /// <summary>More work than this in one instant makes itself anew for ever.</summary>
-    private const int MostAtOnce = 200_000;
+    /// <summary>More work than this in one millisecond makes itself anew for ever.</summary>
+    private const int MostAtOnce = 20_000;
 
     private readonly PriorityQueue<Planned, (long At, long Order)> _planned = new();
     private readonly List<Planned> _ready = [];
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private long _order;
     private string? _stray;
+    private TimeSpan _since;
+    private long _stepsBefore;
 
     /// <summary>Since the world began.</summary>
     public TimeSpan Now { get; private set; }
@@ -57,7 +59,7 @@ internal sealed class Timeline(SeededRandom random)
                 return false;
             }
 
-            Now = new(Math.Max(Now.Ticks, next.At));
+            Pass(new(Math.Max(Now.Ticks, next.At)));
             while (_planned.TryPeek(out var planned, out var when) && when.At <= Now.Ticks)
             {
                 _planned.Dequeue();
@@ -76,11 +78,11 @@ internal sealed class Timeline(SeededRandom random)
 
     private void RunReady()
     {
-        for (var done = 0; _ready.Count > 0; done++)
+        while (_ready.Count > 0)
         {
-            if (done > MostAtOnce)
+            if (Steps - _stepsBefore > MostAtOnce)
             {
-                throw new SimulationException($"At {Now} there is still more after {MostAtOnce} pieces of work: it makes itself anew for ever.");
+                throw new SimulationException($"At {Now} there is still more after {MostAtOnce} pieces of work: {_ready[0].Process!.Machine.Name} makes itself anew for ever: {_ready[0].Work}.");
             }
 
             var index = random.Below(_ready.Count);
@@ -94,6 +96,16 @@ internal sealed class Timeline(SeededRandom random)
                 throw new SimulationException("Something ran on a thread of its own, so this run cannot be repeated: " + _stray);
             }
         }
+    }
+
+    private void Pass(TimeSpan now)
+    {
+        if (now - _since >= TimeSpan.FromMilliseconds(1))
+        {
+            (_since, _stepsBefore) = (now, Steps);
+        }
+
+        Now = now;
     }
 
     private void Plan(TimeSpan at, Planned planned)

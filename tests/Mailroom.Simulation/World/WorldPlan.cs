@@ -11,6 +11,9 @@ internal sealed record WorldPlan
 
     public required int Nodes { get; init; }
 
+    /// <summary>The only node shares the store with nobody.</summary>
+    public required bool IsAlone { get; init; }
+
     public required int Mails { get; init; }
 
     public required int Entries { get; init; }
@@ -25,6 +28,16 @@ internal sealed record WorldPlan
     public required int Kills { get; init; }
 
     public required int Pauses { get; init; }
+
+    /// <summary>A paused process has its place taken by another one, and goes on later.</summary>
+    public required int Replacements { get; init; }
+
+    public required NetworkFaults Network { get; init; }
+
+    public required int Splits { get; init; }
+
+    /// <summary>What nodes send each other goes through its bytes.</summary>
+    public required bool Encodes { get; init; }
 
     public required int Stops { get; init; }
 
@@ -58,11 +71,13 @@ internal sealed record WorldPlan
     {
         int Some(double often, int most) => random.Chance(often) ? random.Between(1, most) : 0;
         double Rate(double often, double most) => random.Chance(often) ? most * random.Fraction() * random.Fraction() : 0;
+        var count = nodes ?? random.Of([1, 1, 1, 2, 2, 2, 3, 3, 4, 5]);
         var active = random.Milliseconds(4_000, 20_000);
         return new()
         {
             Active = active,
-            Nodes = nodes ?? 1,
+            Nodes = count,
+            IsAlone = count == 1 && random.Chance(0.7),
             Mails = random.Between(5, 60),
             Entries = random.Chance(0.6) ? random.Between(3, 50) : 0,
             Limits = [.. Enumerable.Range(0, random.Between(1, 4)).Select(_ => random.Of([0, 0, 1, 2, 5, 10, 30]))],
@@ -70,6 +85,10 @@ internal sealed record WorldPlan
             OperatorActs = Some(0.5, 8),
             Kills = Some(0.5, 4),
             Pauses = Some(0.4, 3),
+            Replacements = Some(0.15, 2),
+            Network = new(Rate(0.4, 0.4), Rate(0.3, 0.3), Rate(0.3, 0.3)),
+            Splits = count > 1 ? Some(0.4, 3) : 0,
+            Encodes = random.Chance(0.15),
             Stops = Some(0.3, 2),
             ClockJumps = Some(0.2, 3),
             ClocksDiffer = random.Chance(0.5),
