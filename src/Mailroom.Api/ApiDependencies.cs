@@ -1,4 +1,5 @@
 using Mailroom.Actors;
+using Mailroom.Actors.Cluster;
 using Mailroom.Actors.Deliveries;
 using Mailroom.Actors.Kernel;
 using Mailroom.Actors.Operators;
@@ -25,6 +26,9 @@ public sealed record ApiDependencies
     public required ITemplates Templates { get; init; }
 
     public required IStoreAdmin Store { get; init; }
+
+    /// <summary>Who shares the database, as it says now.</summary>
+    public required Func<CancellationToken, ValueTask<ClusterView>> Cluster { get; init; }
 
     /// <summary>The captured mails to show without a login; null: there is no such page.</summary>
     public ICapturedMails? Captured { get; init; }

@@ -15,6 +15,9 @@ public sealed class Readiness
     /// <summary>Mail is taken.</summary>
     public bool IsReady => Volatile.Read(ref _phase) == Ready;
 
+    /// <summary>It stops: what still comes is taken, but nothing more should.</summary>
+    public bool IsStopping => Volatile.Read(ref _phase) == Stopping;
+
     /// <summary>The start is complete. Does nothing once <see cref="MarkStopping"/> was called.</summary>
     public void MarkReady() => Interlocked.CompareExchange(ref _phase, Ready, Starting);
 

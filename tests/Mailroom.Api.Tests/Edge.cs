@@ -3,6 +3,8 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using Mailroom.Actors;
+using Mailroom.Actors.Cluster;
+using Mailroom.Actors.Kernel;
 using Mailroom.Api.Tests.Fakes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -57,6 +59,15 @@ public sealed class Edge : IAsyncDisposable
     public IEnumerable<IHostLifetime> Lifetimes => [_public.Services.GetRequiredService<IHostLifetime>(), _internal.Services.GetRequiredService<IHostLifetime>()];
 
     /// <summary>Without a key.</summary>
+    /// <summary>What the database says of the nodes.</summary>
+    private static ClusterView View => new(
+        2,
+        [
+            new(2, "mail-1", "http://mail-1:8070", IsStopping: false, Instant.Epoch, TimeSpan.FromSeconds(9)),
+            new(3, "mail-2", "http://mail-2:8070", IsStopping: true, Instant.Epoch, TimeSpan.FromSeconds(-2)),
+        ],
+        [new(2, 7), new(3, 4), new(1, 9)], Instant.Epoch);
+
     public HttpClient Http { get; }
 
     public HttpClient Internal { get; }
@@ -87,6 +98,7 @@ public sealed class Edge : IAsyncDisposable
             Keys = keys,
             Templates = new FakeTemplates(),
             Store = store,
+            Cluster = _ => new(View),
             Captured = captured,
             Clock = TimeProvider.System,
             Readiness = readiness,

@@ -45,6 +45,9 @@ internal static class Listener
         return builder;
     }
 
-    public static void Guard(WebApplication app, WriteProblem write, ApiDependencies dependencies, ILogger log, bool isInternal) =>
+    public static void Guard(WebApplication app, WriteProblem write, ApiDependencies dependencies, ILogger log, bool isInternal)
+    {
+        app.Use(next => new Farewell(next, dependencies.Readiness).HandleAsync);
         app.Use(next => new Guard(next, write, dependencies.Clock, log, isInternal).HandleAsync);
+    }
 }

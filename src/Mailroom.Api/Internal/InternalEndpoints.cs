@@ -39,6 +39,7 @@ internal static class InternalEndpoints
         Map("GET", "dead-letters", new DeadLetters(dependencies.Operators).ListAsync);
         Map("POST", "dead-letters/redrive", redrive.HandleAsync);
         Map("GET", "malformed-commands", new MalformedCommands(dependencies.Operators).ListAsync);
+        Map("GET", "nodes", new Nodes(dependencies.Cluster).ListAsync);
         Map("POST", "templates/{id}/render", new TemplateRendering(dependencies.Templates, bodies).HandleAsync);
         MapOrgs(new OrgCommands(dependencies.Actors, dependencies.Orgs));
 

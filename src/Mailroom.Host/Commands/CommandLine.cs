@@ -21,6 +21,7 @@ internal static class CommandLine
         root.Add(run);
         root.Add(Database());
         root.Add(Keys());
+        root.Add(Nodes());
         return root;
     }
 
@@ -34,6 +35,14 @@ internal static class CommandLine
         var down = new Command("down", "Revert the newest migration. Stop the service first.") { yes };
         down.SetAction((line, _) => WithAsync(line, (settings, _) => DatabaseCommand.DownAsync(settings, line.GetValue(yes))));
         return new Command("db", "Look after the database's schema.") { status, up, down };
+    }
+
+    private static Command Nodes()
+    {
+        var json = new Option<bool>("--json") { Description = "As JSON, with the owner and the epoch of each shard." };
+        var nodes = new Command("nodes", "Show the nodes on the database, their leases and their shards.") { json };
+        nodes.SetAction((line, _) => WithAsync(line, (settings, _) => NodesCommand.RunAsync(settings, line.GetValue(json))));
+        return nodes;
     }
 
     private static Command Keys()

@@ -13,6 +13,7 @@ public sealed class EveryVariableTests
         ("MAIL_SHUTDOWN_TIMEOUT", "1m30s", s => s.ShutdownTimeout, "00:01:30"),
         ("ENCRYPTION_KEY", "//79/Pv6+fj39vX08/Lx8O/u7ezr6uno5+bl5OPi4eA=", s => s.EncryptionKey!.Reveal().Span[0], "255"),
         ("MAILROOM_HTTP_MAX_BODY", "2MiB", s => s.Http.MaxBody, "2097152"),
+        ("MAILROOM_HTTP_DRAIN", "5s", s => s.Http.Drain, "00:00:05"),
         ("MAILROOM_PUBLIC_HTTP_ADDR", "127.0.0.1:0", s => s.Http.Public.Address, "127.0.0.1:0"),
         ("MAILROOM_PUBLIC_URL", "https://mail.example.com/base/", s => s.Http.Public.Url, "https://mail.example.com/base"),
         ("MAIL_INTERNAL_HTTP_ADDR", "[::1]:81", s => s.Http.Internal.Address, "[::1]:81"),
@@ -63,6 +64,11 @@ public sealed class EveryVariableTests
         ("MAIL_MALFORMED_COMMAND_RETENTION", "72h", s => s.Retention.MalformedCommands, "3.00:00:00"),
         ("MAIL_CLEANUP_INTERVAL", "2h", s => s.Retention.Interval, "02:00:00"),
         ("MAIL_TEMPLATE_DIR", "/etc/templates", s => s.TemplateDirectory, "/etc/templates"),
+        ("MAILROOM_NODE", "mail-1", s => s.Cluster.Node, "mail-1"),
+        ("MAILROOM_CLUSTER_ADDR", ":8070", s => s.Cluster.Address, ":8070"),
+        ("MAILROOM_CLUSTER_URL", "http://mail-1.internal:8070/", s => s.Cluster.Url, "http://mail-1.internal:8070/"),
+        ("MAILROOM_CLUSTER_SECRET", "0123456789abcdef", s => s.Cluster.Secret!.Reveal(), "0123456789abcdef"),
+        ("MAILROOM_CLUSTER_LEASE", "20s", s => s.Cluster.Lease, "00:00:20"),
         ("MAILROOM_SHARDS", "128", s => s.Kernel.Shards, "128"),
         ("MAILROOM_SHARD_MAILBOX", "16", s => s.Kernel.Mailbox, "16"),
         ("MAILROOM_ENTITY_STASH", "1", s => s.Kernel.Stash, "1"),
@@ -95,7 +101,7 @@ public sealed class EveryVariableTests
     private const string Base =
         $"ENCRYPTION_KEY={Start.Key} MAIL_POSTGRES_PRIMARY_DSN=postgres://u:p@db/mail MAILROOM_INTERNAL_TOKEN=t "
         + "MAIL_REDIS_MASTER_ADDR=cache:6379 MAIL_REDIS_PASSWORD=p "
-        + "MAIL_SMTP_ADDR=mx:25 MAIL_SMTP_FROM_EMAIL=a@example.com MAIL_SMTP_USERNAME=u MAIL_SMTP_PASSWORD=p";
+        + "MAILROOM_CLUSTER_SECRET=fedcba9876543210 MAIL_SMTP_ADDR=mx:25 MAIL_SMTP_FROM_EMAIL=a@example.com MAIL_SMTP_USERNAME=u MAIL_SMTP_PASSWORD=p";
 
     public static TheoryData<string> Names => new(Rows.Select(row => row.Variable));
 
@@ -112,6 +118,11 @@ public sealed class EveryVariableTests
         var before = Start.Sound(Start.With(environment));
 
         environment[variable] = row.Value;
+        if (variable == "MAILROOM_CLUSTER_ADDR")
+        {
+            environment["MAILROOM_STORE"] = "postgres";
+        }
+
         var after = Start.Sound(Start.With(environment));
 
         Shown(row.Read(before)).ShouldNotBe(row.Expected);

@@ -110,7 +110,7 @@ public sealed class PostgresStoreTests : StoreTest<PostgresUnderTest>
         try
         {
             var connection = new NpgsqlConnectionStringBuilder(Database.ConnectionString) { Database = database, SearchPath = searchPath }.ConnectionString;
-            await using (var store = PostgresStore.Open(new(connection, TimeSpan.FromSeconds(10), 3, 0, TimeSpan.Zero), TimeProvider.System))
+            await using (var store = PostgresStore.Open(new(connection, TimeSpan.FromSeconds(10), 4, 0, TimeSpan.Zero), TimeProvider.System))
             {
                 await store.Admin.MigrateUpAsync(CancellationToken.None);
             }
@@ -137,7 +137,7 @@ public sealed class PostgresStoreTests : StoreTest<PostgresUnderTest>
             await using var store = PostgresStore.Open(
                 new(
                     new NpgsqlConnectionStringBuilder(Database.ConnectionString) { Username = role, Password = "secret", SearchPath = role }.ConnectionString,
-                    TimeSpan.FromSeconds(10), 3, 0, TimeSpan.Zero),
+                    TimeSpan.FromSeconds(10), 4, 0, TimeSpan.Zero),
                 TimeProvider.System);
             (await store.Admin.MigrateUpAsync(CancellationToken.None)).ShouldNotBeEmpty();
             var world = await World.JoinAsync(store);

@@ -44,7 +44,7 @@ public sealed record MailroomSettings(
     {
         ArgumentNullException.ThrowIfNull(tree);
         var profile = BindProfile(tree);
-        var store = StoreSettings.Bind(tree);
+        StoreSettings store;
         return new MailroomSettings(
             profile,
             tree.RequiredString("mailroom.data-dir", "the path of a directory"),
@@ -52,7 +52,7 @@ public sealed record MailroomSettings(
             BindEncryptionKey(tree, profile),
             HttpSettings.Bind(tree),
             LogSettings.Bind(tree),
-            store,
+            store = StoreSettings.Bind(tree),
             RedisSettings.Bind(tree, profile),
             StreamSettings.Bind(tree),
             new SmtpBinder(tree, profile).Bind(),
