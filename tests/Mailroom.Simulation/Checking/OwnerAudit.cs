@@ -9,6 +9,7 @@ internal sealed class OwnerAudit(Timeline timeline, Findings findings, History h
     private readonly Dictionary<long, SimProcess> _processes = [];
     private readonly Dictionary<long, TimeSpan> _leases = [];
     private readonly HashSet<long> _members = [];
+    private readonly HashSet<long> _replaced = [];
     private readonly Dictionary<int, ShardHold> _holds = [];
 
     /// <summary>Told of each incarnation that has just ceased to be a member.</summary>
@@ -23,6 +24,9 @@ internal sealed class OwnerAudit(Timeline timeline, Findings findings, History h
 
     /// <summary>Nobody makes attempts under this incarnation any more, or nobody should.</summary>
     public bool IsLost(long incarnation) => !_members.Contains(incarnation) || ProcessOf(incarnation) is not { IsDead: false } process || process.Incarnation != incarnation;
+
+    /// <summary>A process of its name took its place while its lease held: it may not know of it yet. Two of one name at a time are a mistake of whoever starts them.</summary>
+    public bool IsReplacedUnawares(long incarnation) => _replaced.Contains(incarnation) && _leases[incarnation] > timeline.Now;
 
     public ClusterView Joined(SimProcess process, TimeSpan lease, ClusterView view)
     {
@@ -96,6 +100,11 @@ internal sealed class OwnerAudit(Timeline timeline, Findings findings, History h
         foreach (var gone in _members.Where(member => view.Find(member) is null).ToList())
         {
             _members.Remove(gone);
+            if (isJoin)
+            {
+                _replaced.Add(gone);
+            }
+
             history.Add(-1, "gone", null, gone);
             Gone?.Invoke(gone);
         }

@@ -1,5 +1,6 @@
 using Mailroom.Actors;
 using Mailroom.Actors.Deliveries;
+using Mailroom.Actors.Kit;
 
 namespace Mailroom.Simulation.Checking;
 
@@ -10,7 +11,8 @@ internal sealed class AttemptRecord
 
     public required long Incarnation { get; init; }
 
-    public required TimeSpan StartedAt { get; init; }
+    /// <summary>When its claim runs out.</summary>
+    public required TimeSpan Deadline { get; init; }
 
     public TimeSpan? EndedAt { get; set; }
 
@@ -41,7 +43,7 @@ internal sealed partial class StoreAudit
         {
             findings.Add(Broken.Attempt, call.Id, $"Attempt {call.AttemptNo} is claimed by incarnation {attempt.Incarnation} and was made by {call.Incarnation}.");
         }
-        else if (attempt.EndedAt is { } ended)
+        else if (attempt.EndedAt is { } ended && !owners.IsReplacedUnawares(attempt.Incarnation))
         {
             findings.Add(Broken.Attempt, call.Id, $"Attempt {call.AttemptNo} began though it is recorded as {attempt.Report!.Status.Name()} since {ended.TotalSeconds:F4} s.");
         }
@@ -81,7 +83,7 @@ internal sealed partial class StoreAudit
             findings.Add(Broken.Store, id, $"Attempt {started.AttemptNo} came after attempt {attempts.Count}.");
         }
 
-        attempts.Add(new() { No = started.AttemptNo, Incarnation = started.Claim.Token.Incarnation, StartedAt = database.Timeline.Now });
+        attempts.Add(new() { No = started.AttemptNo, Incarnation = started.Claim.Token.Incarnation, Deadline = started.Claim.Deadline.ToDateTimeOffset() - ManualClock.Start });
     }
 
     private void Ended(string id, AttemptEnded ended)
@@ -98,7 +100,8 @@ internal sealed partial class StoreAudit
         switch (ended.Report.Reason)
         {
             case LostAttempt.ProcessLost:
-                if (!owners.IsLost(attempt.Incarnation))
+                // Where the claim moved to another node and nobody there knows of it, its end is all there is to go by.
+                if (!owners.IsLost(attempt.Incarnation) && attempt.Deadline > database.Timeline.Now)
                 {
                     findings.Add(Broken.Attempt, id, $"Attempt {ended.AttemptNo} was taken for lost though its process lives.");
                 }

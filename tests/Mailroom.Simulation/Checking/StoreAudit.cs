@@ -1,6 +1,7 @@
 using Mailroom.Actors;
 using Mailroom.Actors.Deliveries;
 using Mailroom.Actors.Kernel;
+using Mailroom.Actors.Kit;
 using Mailroom.Actors.Orgs;
 using Mailroom.Simulation.Store;
 using Mailroom.Simulation.World;
@@ -63,6 +64,11 @@ internal sealed partial class StoreAudit(DatabaseServer database, OwnerAudit own
                 _rows[(change.Kind, change.Id)] = (write.After, change.NewVersion);
                 CheckBefore(change.Id, write.Before, state);
                 Note(write.After);
+                if (write.Before.Window != write.After.Window && write.After.Window is { } window)
+                {
+                    history.Add(node, "window", change.Id, window.Holder, window.Until.UnixMilliseconds - ManualClock.Start.ToUnixTimeMilliseconds());
+                }
+
                 break;
             default:
                 throw new InvalidOperationException($"Not a change that is known here: {change.GetType()}.");

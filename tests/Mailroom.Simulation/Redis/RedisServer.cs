@@ -60,11 +60,11 @@ internal sealed class RedisServer(Timeline timeline, SeededRandom random, Histor
         return id;
     }
 
-    /// <summary>Leaves the newest <paramref name="count"/> entries (XTRIM MAXLEN).</summary>
-    public void Trim(int count)
+    /// <summary>Leaves the newest <paramref name="count"/> entries (XTRIM MAXLEN). What goes before anybody has ever read is nobody's loss.</summary>
+    public void Trim(int count, string how)
     {
         history.Add(-1, "xtrim", null, count);
-        Remove(0, Math.Max(0, _entries.Count - count), "trimmed");
+        Remove(0, Math.Max(0, _entries.Count - count), how);
     }
 
     /// <summary>Takes the stream away altogether (FLUSHALL).</summary>

@@ -36,9 +36,18 @@ internal sealed class SimClock(Timeline timeline, SimProcess process, MachineClo
 
     public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
 
+    private TimeSpan _readAt;
+    private int _reads;
+
     public override DateTimeOffset GetUtcNow() => clock.Wall(timeline.Now);
 
-    public override long GetTimestamp() => clock.Monotonic(timeline.Now).Ticks;
+    /// <summary>Reading it takes time, if little, so that what spins until a time has come gets there.</summary>
+    public override long GetTimestamp()
+    {
+        _reads = _readAt == timeline.Now ? _reads + 1 : 0;
+        _readAt = timeline.Now;
+        return clock.Monotonic(timeline.Now).Ticks + (_reads / 16);
+    }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {

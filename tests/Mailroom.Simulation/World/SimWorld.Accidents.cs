@@ -33,7 +33,7 @@ internal sealed partial class SimWorld
         Accident(Plan.Partitions, () => OfSomeMachine(Partition));
         Accident(Plan.MailOutages, () => Spell("mail_server_down", 100, 3000, isDown => MailServer.IsDown = isDown));
         Accident(Plan.RedisOutages, () => Spell("redis_down", 100, 3000, isDown => Redis.IsDown = isDown));
-        Accident(Plan.Trims, () => Redis.Trim(_random.Below(Redis.Entries.Count + 1)));
+        Accident(Plan.Trims, () => Redis.Trim(_random.Below(Redis.Entries.Count + 1), Database.Streams[Simulation.Redis.RedisServer.Stream] is null ? "trimmed_before" : "trimmed"));
         Accident(Plan.RedisResets, () =>
         {
             if (_random.Chance(0.5))

@@ -7,7 +7,7 @@ namespace Mailroom.Simulation.World;
 /// <summary>The course of a run: an active time in which things go wrong, and a quiet one in which all has to settle.</summary>
 internal sealed partial class SimWorld
 {
-    private static readonly TimeSpan LongestQuiet = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan LongestQuiet = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
 
     /// <summary>A start, one read of claims, and their commits, without faults (G8); in a cluster a lease may have to run out first.</summary>
