@@ -82,9 +82,10 @@ internal sealed class EndChecks(DatabaseServer database, StoreAudit store, Ledge
             }
 
             CopiesExplained += Math.Min(all - 1, explained.Count);
-            foreach (var lost in explained.Take(all - 1).Where(call => store.Attempt(id, call.AttemptNo)!.Report!.Reason == LostAttempt.ProcessLost && takes.Key == 0))
+            foreach (var lost in explained.Take(all - 1).Where(call => store.Attempt(id, call.AttemptNo)!.EndedByLoss && takes.Key == 0))
             {
-                CopiesByLoss[lost.Incarnation] = CopiesByLoss.GetValueOrDefault(lost.Incarnation) + 1;
+                var incarnation = store.Attempt(id, lost.AttemptNo)!.Incarnation;
+                CopiesByLoss[incarnation] = CopiesByLoss.GetValueOrDefault(incarnation) + 1;
             }
         }
 

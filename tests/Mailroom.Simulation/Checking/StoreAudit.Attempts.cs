@@ -18,6 +18,9 @@ internal sealed class AttemptRecord
 
     public AttemptReport? Report { get; set; }
 
+    /// <summary>It ended after its incarnation was gone.</summary>
+    public bool EndedByLoss { get; set; }
+
     /// <summary>Nobody knows whether the server took the mail, and the record says so.</summary>
     public bool ExplainsCopy => Report is { Status: AttemptStatus.Uncertain } or { Status: AttemptStatus.TimedOut, Reason: LostAttempt.ClaimExpired };
 }
@@ -94,6 +97,7 @@ internal sealed partial class StoreAudit
             return;
         }
 
+        attempt.EndedByLoss = ended.Report.Reason == LostAttempt.ProcessLost && owners.IsLost(attempt.Incarnation);
         (attempt.EndedAt, attempt.Report) = (database.Timeline.Now, ended.Report);
         history.Add(-1, "recorded_" + ended.Report.Status.Name(), id, ended.AttemptNo);
         var call = ledger.CallsOf(id).FirstOrDefault(call => call.AttemptNo == ended.AttemptNo);

@@ -62,7 +62,6 @@ internal sealed partial class StoreAudit(DatabaseServer database, OwnerAudit own
             case Change<OrgState, OrgEvent> write:
                 history.Add(node, "org", change.Id, change.NewVersion, write.After.Rps ?? 0);
                 _rows[(change.Kind, change.Id)] = (write.After, change.NewVersion);
-                CheckBefore(change.Id, write.Before, state);
                 Note(write.After);
                 if (write.Before.Window != write.After.Window && write.After.Window is { } window)
                 {
