@@ -144,6 +144,12 @@ public sealed class MailroomNode : IDisposable
         TimeSpan Left() => within - _clock.GetElapsedTime(since);
 
         _shards.StopWorkers();
+        if (_options.Card.IsAlone && Replaced.IsCompleted)
+        {
+            // Whoever has the database now takes no outcomes of this process, and has taken its attempts for uncertain.
+            _runner.Abandon();
+        }
+
         await IdleAsync(within / 2).ConfigureAwait(false);
         _runner.Interrupt();
         await IdleAsync(Left() * 0.8).ConfigureAwait(false);

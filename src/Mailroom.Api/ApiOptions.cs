@@ -8,6 +8,9 @@ namespace Mailroom.Api;
 /// <summary>The public listener's addresses and limits.</summary>
 public sealed record ApiOptions
 {
+    /// <summary>What <see cref="MaxConnections"/> is where nothing says less.</summary>
+    public const int MostConnections = 10_000;
+
     /// <summary>Where to listen, at least one. Port 0 takes a free port; see <see cref="MailroomApi.BoundEndpoints"/>.</summary>
     public required IReadOnlyList<IPEndPoint> Endpoints { get; init; }
 
@@ -38,7 +41,8 @@ public sealed record ApiOptions
     /// <summary>How long the rest of a batch is tried again while the intake is busy, once its first mail is accepted.</summary>
     public TimeSpan BatchDeadline { get; init; } = TimeSpan.FromSeconds(5);
 
-    public int MaxConnections { get; init; } = 10_000;
+    /// <summary>One more is closed as it comes.</summary>
+    public int MaxConnections { get; init; } = MostConnections;
 
     /// <summary>How long an API key is believed without asking the store: so much later a revoked key stops working.</summary>
     public TimeSpan KeyCacheTime { get; init; } = TimeSpan.FromSeconds(5);
@@ -53,6 +57,9 @@ public sealed record ApiOptions
 /// <summary>The internal listener's addresses and limits.</summary>
 public sealed record InternalApiOptions
 {
+    /// <summary>What <see cref="MaxConnections"/> is where nothing says less.</summary>
+    public const int MostConnections = 1_000;
+
     /// <summary>Where to listen, at least one. Port 0 takes a free port; see <see cref="MailroomApi.BoundEndpoints"/>.</summary>
     public required IReadOnlyList<IPEndPoint> Endpoints { get; init; }
 
@@ -83,5 +90,6 @@ public sealed record InternalApiOptions
     /// <summary>How long a connection may rest between two requests.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
-    public int MaxConnections { get; init; } = 1_000;
+    /// <summary>One more is closed as it comes.</summary>
+    public int MaxConnections { get; init; } = MostConnections;
 }

@@ -106,7 +106,7 @@ internal sealed class ShardKeeper : IThreadPoolWorkItem, IDisposable
     /// <summary>Gives this node's shards to the other members, <paramref name="within"/> at most; at once where there are none.</summary>
     public async Task HandOverAsync(TimeSpan within)
     {
-        if (!_ownership.IsShared)
+        if (!_ownership.IsShared || _stopping.IsCancellationRequested)
         {
             return;
         }
@@ -130,7 +130,8 @@ internal sealed class ShardKeeper : IThreadPoolWorkItem, IDisposable
 
         try
         {
-            await _ownership.LeaveAsync(_self, cancel).ConfigureAwait(false);
+            // Not left to the store alone: a database that says nothing is waited for longer than it is told.
+            await _ownership.LeaveAsync(_self, cancel).AsTask().WaitAsync(cancel).ConfigureAwait(false);
             Nudge(_map.Others);
         }
         catch (Exception why) when (why is StoreUnavailableException or OperationCanceledException)
@@ -346,6 +347,9 @@ internal sealed class ShardKeeper : IThreadPoolWorkItem, IDisposable
     private async ValueTask<bool> LostAsync(ClusterView view)
     {
         _lease.Lost();
+
+        // Attempts that go on here report their end to whoever owns their delivery now.
+        _map.Heard(view);
         for (var shard = 0; shard < _count; shard++)
         {
             _shards.Own(shard, 0);

@@ -43,8 +43,14 @@ public sealed partial class Org
 
     private static Decision<OrgEvent> GiveTerms(OrgState state, AskTerms ask, Instant now, Decision<OrgEvent> so)
     {
-        // A clock that was set back must not make a hold longer than any hold is.
-        var held = Least(Left(state.HoldUntil, now), LongestHold);
+        // A clock that was set back must not make a hold longer than any hold is: what reaches further ahead is cut, else it would hold until the clock is there again.
+        var held = Left(state.HoldUntil, now);
+        if (held > LongestHold)
+        {
+            held = LongestHold;
+            so = so.And(new CallsHeld(now, now + held));
+        }
+
         if (state.Pause is not null || state.Rps is not { } rps)
         {
             return so.Reply(new SendingTerms(state.Id, state.Pause is not null, null, held, Window));
@@ -64,13 +70,14 @@ public sealed partial class Org
     {
         var extension = Least(ask.Took, LongestExtension);
 
-        // No window reaches further ahead than this, whatever the clock says.
+        // No window reaches further ahead than this, whatever the clock says; and one that does is cut to it, as a hold is.
         var longest = (2 * spacing) + Window + Window + LongestExtension;
         var left = Least(Left(state.Window?.Until, now), longest);
         var isMine = state.Window?.Holder == ask.Holder;
         var others = Unfulfilled(state, ask.Holder, now);
         if (!isMine && left > TimeSpan.Zero)
         {
+            so = Left(state.Window!.Until, now) > longest ? so.And(new WindowGiven(now, state.Window with { Until = now + longest })) : so;
             return Wish(state, ask, now, so).Reply(new SendingTerms(state.Id, IsPaused: false, spacing, left, TimeSpan.Zero));
         }
 

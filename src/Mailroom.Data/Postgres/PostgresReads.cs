@@ -88,8 +88,7 @@ internal sealed class PostgresReads(PostgresConnections connections, bool mayLag
     private async ValueTask<T> RunOnAsync<T>(
         Func<CancellationToken, ValueTask<NpgsqlConnection>> open, string doing, Func<NpgsqlConnection, CancellationToken, Task<T>> read, CancellationToken cancel)
     {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        deadline.CancelAfter(connections.Options.OperationTimeout);
+        using var deadline = new CallDeadline(connections.Options.OperationTimeout, cancel);
         try
         {
             await using var connection = await open(deadline.Token);

@@ -39,8 +39,7 @@ internal sealed class WriterTurn<TSession>(PostgresConnections connections, Time
 
     private async ValueTask<T> WriteAsync<T>(string doing, Func<TSession, CancellationToken, ValueTask<T>> write, CancellationToken cancel)
     {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        deadline.CancelAfter(connections.Options.CommitTimeout);
+        using var deadline = new CallDeadline(connections.Options.CommitTimeout, cancel);
         try
         {
             return await write(await OpenAsync(deadline.Token), deadline.Token);

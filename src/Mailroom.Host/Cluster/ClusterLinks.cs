@@ -32,7 +32,13 @@ internal sealed class ClusterLinks : IAsyncDisposable
         return new(listener, new(secret, log), settings.Url?.ToString().TrimEnd('/') ?? UrlOf(address, listener.Port));
     }
 
-    public Task OpenAsync(IPeerInbox inbox, CancellationToken cancel) => _listener.OpenAsync(inbox, cancel);
+    /// <summary>Takes what other nodes send, where the members take this node for one of theirs.</summary>
+    /// <exception cref="JoinRefusedException">A member does not know this node's secret.</exception>
+    public async Task OpenAsync(IPeerInbox inbox, ClusterView view, CancellationToken cancel)
+    {
+        await _peers.GreetAsync(view.Members, cancel).ConfigureAwait(false);
+        await _listener.OpenAsync(inbox, cancel).ConfigureAwait(false);
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -13,6 +13,9 @@ internal sealed partial class PeerLinks : IPeers, IDisposable
     /// <summary>Another node answers within a commit or two; what takes longer is asked anew, maybe of somebody else.</summary>
     private static readonly TimeSpan LongestAsk = TimeSpan.FromSeconds(5);
 
+    /// <summary>A start does not wait long for a node that hangs.</summary>
+    private static readonly TimeSpan LongestGreeting = TimeSpan.FromSeconds(1);
+
     private readonly ConcurrentDictionary<string, PeerNotes> _notes = new();
     private readonly ConcurrentDictionary<string, bool> _failing = new();
     private readonly CancellationTokenSource _closing = new();
@@ -58,6 +61,29 @@ internal sealed partial class PeerLinks : IPeers, IDisposable
         {
             Failed(to, why);
             return NotDone.NotOwner;
+        }
+    }
+
+    /// <summary>Finds out whether the members take this node for one of theirs. One that does not answer says nothing.</summary>
+    /// <exception cref="JoinRefusedException">A member does not know this node's secret.</exception>
+    public async Task GreetAsync(IEnumerable<Member> members, CancellationToken cancel)
+    {
+        foreach (var member in members.Where(member => member.Address.Length > 0 && member.LeaseLeft > TimeSpan.Zero))
+        {
+            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            deadline.CancelAfter(LongestGreeting);
+            try
+            {
+                await PostAsync(member.Address + PeerListener.TellPath, PeerCodec.Encode([]), deadline.Token).ConfigureAwait(false);
+            }
+            catch (HttpRequestException why) when (why.StatusCode == HttpStatusCode.Unauthorized)
+            {
+                throw new JoinRefusedException($"The node {member.Name} has another secret: set the same MAILROOM_CLUSTER_SECRET on all nodes.");
+            }
+            catch (Exception why) when (why is HttpRequestException or IOException || (why is OperationCanceledException && !cancel.IsCancellationRequested))
+            {
+                Failed(member, why);
+            }
         }
     }
 

@@ -28,6 +28,7 @@ internal sealed partial class PeerListener : IAsyncDisposable
     private readonly ILogger _log;
     private readonly WebApplication _app;
     private IPeerInbox? _inbox;
+    private long _strangerAt = long.MinValue / 2;
 
     /// <summary>Reserves the port; nothing is taken before <see cref="OpenAsync"/>.</summary>
     /// <exception cref="IOException">The port is taken or may not be used.</exception>
@@ -92,7 +93,7 @@ internal sealed partial class PeerListener : IAsyncDisposable
         if (!_secret.IsShownBy(request.Headers.Authorization))
         {
             response.StatusCode = StatusCodes.Status401Unauthorized;
-            LogStranger(_log, context.Connection.RemoteIpAddress?.ToString());
+            TellOfStranger(context.Connection.RemoteIpAddress);
             return;
         }
 
@@ -137,6 +138,16 @@ internal sealed partial class PeerListener : IAsyncDisposable
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)
         {
             // Nobody waits for the answer any more.
+        }
+    }
+
+    /// <summary>One line a second at most: whoever knocks must not fill the log.</summary>
+    private void TellOfStranger(IPAddress? peer)
+    {
+        var (now, last) = (Environment.TickCount64, Volatile.Read(ref _strangerAt));
+        if (now - last >= 1000 && Interlocked.CompareExchange(ref _strangerAt, now, last) == last)
+        {
+            LogStranger(_log, peer?.ToString());
         }
     }
 

@@ -8,7 +8,9 @@ namespace Mailroom.Host.Commands;
 /// <summary><c>mailroom run</c>: the service, until SIGINT or SIGTERM.</summary>
 internal static class RunCommand
 {
-    public static async Task<int> RunAsync(MailroomSettings settings, IReadOnlyList<SettingsProblem> warnings)
+    public static Task<int> RunAsync(MailroomSettings settings, IReadOnlyList<SettingsProblem> warnings) => RunAsync(settings, warnings, new ProcessParts());
+
+    public static async Task<int> RunAsync(MailroomSettings settings, IReadOnlyList<SettingsProblem> warnings, ProcessParts parts)
     {
         using var logs = Logs.Open(settings.Log);
         var log = logs.CreateLogger("Mailroom");
@@ -28,7 +30,7 @@ internal static class RunCommand
 
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
-        var process = new MailroomProcess(settings, logs);
+        var process = new MailroomProcess(settings, logs, parts);
         await using (process.ConfigureAwait(false))
         {
             await process.StartAsync(starting.Token).ConfigureAwait(false);

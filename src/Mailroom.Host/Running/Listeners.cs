@@ -49,6 +49,7 @@ internal sealed partial class Listeners(HttpSettings settings, Mailbox sender, s
             RequestTimeout = inside.ReadTimeout,
             ReadTimeout = inside.OperatorTimeout,
             IdleTimeout = inside.IdleTimeout,
+            MaxConnections = Connections("internal", 1, InternalApiOptions.MostConnections),
         });
         await _internal.StartAsync(cancel).ConfigureAwait(false);
         LogStarting(log, "internal", Url(_internal).ToString());
@@ -57,6 +58,7 @@ internal sealed partial class Listeners(HttpSettings settings, Mailbox sender, s
             Endpoints = [EndpointOf(_publicSocket)],
             Socket = _publicSocket,
             MaxBodyBytes = (int)settings.MaxBody,
+            MaxConnections = Connections("public", 3, ApiOptions.MostConnections),
         });
         await _public.StartAsync(cancel).ConfigureAwait(false);
         PublicUrl = settings.Public.Url ?? Url(_public);
@@ -78,6 +80,18 @@ internal sealed partial class Listeners(HttpSettings settings, Mailbox sender, s
         {
             socket.Dispose();
         }
+    }
+
+    private int Connections(string name, int quarters, int most)
+    {
+        var limit = OpenFiles.Limit();
+        var connections = OpenFiles.Connections(limit, quarters, most);
+        if (connections < most)
+        {
+            LogFewConnections(log, name, connections, limit);
+        }
+
+        return connections;
     }
 
     private Socket Reserve(string name, ListenAddress address, string variable)
@@ -102,7 +116,8 @@ internal sealed partial class Listeners(HttpSettings settings, Mailbox sender, s
     {
         if (listener is not null)
         {
-            await listener.StopAsync(closing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            // What stops with it may wait for a database that says nothing, whatever it is told.
+            await listener.StopAsync(closing).WaitAsync(closing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             LogStopped(log, name);
         }
     }
@@ -117,6 +132,9 @@ internal sealed partial class Listeners(HttpSettings settings, Mailbox sender, s
 
     [LoggerMessage(104, LogLevel.Information, "{Listener} HTTP listener: starting on {Url}")]
     private static partial void LogStarting(ILogger log, string listener, string url);
+
+    [LoggerMessage(110, LogLevel.Warning, "{Listener} HTTP listener: at most connections={Connections}, because the process may open files={Limit} only (ulimit -n)")]
+    private static partial void LogFewConnections(ILogger log, string listener, int connections, long? limit);
 
     [LoggerMessage(106, LogLevel.Information, "{Listener} HTTP listener: stopped")]
     private static partial void LogStopped(ILogger log, string listener);

@@ -51,9 +51,9 @@ internal sealed partial class AttemptLog(ILogger log) : IAttemptEvents
     [LoggerMessage(20, LogLevel.Debug, "attempt worker: ended delivery={Delivery} attempt={AttemptNo} status={Status} code={Code} ms={Milliseconds}")]
     private static partial void LogEnded(ILogger log, string delivery, int attemptNo, string status, int code, long milliseconds);
 
-    [LoggerMessage(21, LogLevel.Warning, "attempt worker: not accepted delivery={Delivery} attempt={AttemptNo} status={Status} reason={Reason} code={Code} host={Host} ms={Milliseconds}")]
+    [LoggerMessage(21, LogLevel.Warning, "attempt worker: not accepted delivery={Delivery} attempt={AttemptNo} status={Status} reason={Reason} code={Code} host={Host} ms={Milliseconds} cause={Cause}")]
     private static partial void LogNotAccepted(
-        ILogger log, string delivery, int attemptNo, string status, string? reason, int code, string? host, long milliseconds);
+        ILogger log, string delivery, int attemptNo, string status, string? reason, int code, string? host, long milliseconds, string? cause);
 
     [LoggerMessage(22, LogLevel.Error, "attempt worker: the provider refuses our credentials: check MAIL_SMTP_USERNAME and MAIL_SMTP_PASSWORD delivery={Delivery} host={Host} code={Code}")]
     private static partial void LogAuthentication(ILogger log, string delivery, string? host, int code);
@@ -93,9 +93,20 @@ internal sealed partial class AttemptLog(ILogger log) : IAttemptEvents
         }
         else
         {
-            LogNotAccepted(log, attempt.Id.Value, attempt.AttemptNo, report.Status.Name(), report.Reason, report.ReplyCode, report.RemoteHost, milliseconds);
+            LogNotAccepted(log, attempt.Id.Value, attempt.AttemptNo, report.Status.Name(), report.Reason, report.ReplyCode, report.RemoteHost, milliseconds, Cause(report));
         }
     }
+
+    /// <summary>
+    /// Our own words where no reply decided: they name the step at which time ran out or the connection was lost, and hold no address. A
+    /// reply's words may hold one, and so may what was wrong with a message.
+    /// </summary>
+    private static string Cause(AttemptReport report) => report switch
+    {
+        { ReplyCode: > 0 } => "reply",
+        { Status: AttemptStatus.TimedOut or AttemptStatus.TransportFailed or AttemptStatus.Uncertain, Summary: { Length: > 0 } words } => words,
+        _ => "none",
+    };
 
     public void Announced(Announce news)
     {

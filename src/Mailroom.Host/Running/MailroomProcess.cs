@@ -96,7 +96,11 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
         _listeners.Reserve();
         _links = ClusterLinks.Reserve(_settings.Cluster, _settings.Http.MaxBody, _log);
         _node = Node(_store, new ObservedProvider(_provider, _telemetry.Metrics, _clock), templates, _telemetry.Metrics);
-        await (_links?.OpenAsync(_node.Inbox, cancel) ?? Task.CompletedTask).ConfigureAwait(false);
+        if (_links is { } links)
+        {
+            await links.OpenAsync(_node.Inbox, await _store.Ownership.ViewAsync(cancel).ConfigureAwait(false), cancel).ConfigureAwait(false);
+        }
+
         await _node.JoinAsync(cancel).ConfigureAwait(false);
 
         // The page of captured mail needs no login, so it exists in dev only.
@@ -227,7 +231,8 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
 
     private void Watch(MailroomNode node, IMailroomStore store, MailMetrics metrics)
     {
-        NodeFigures Figures() => new(node.Running, node.Waiting, node.IsStoreAvailable);
+        NodeFigures Figures() => new(
+            node.Running, node.Waiting, node.IsStoreAvailable, node.Cluster.Members.Count, node.Cluster.Shards.Count(shard => shard.Owner == node.Cluster.Self));
         var watch = new ScheduleWatch(store.Operators.ScheduleAsync, _settings.Telemetry.ScheduleInterval, _clock, _log);
         var summary = new SchedulerSummary(watch, Figures, _settings.Delivery.Workers, _settings.Log.SummaryInterval, _clock, _log);
         Gauges.Add(metrics.Meter, watch, Figures, _clock);

@@ -21,6 +21,8 @@ internal static class Gauges
             "mail.org.oldest_age_ms", () => lanes.Measure(schedule.Latest, clock.Now()), "ms", "Time since the oldest due attempt of an org's lane was due.");
         meter.CreateObservableGauge("mail.attempt.running", () => node().Running, "{attempt}", "Attempts that are being made or whose outcome is not stored yet.");
         meter.CreateObservableGauge("mail.attempt.in_line", () => node().InLine, "{delivery}", "Deliveries that wait for a slot in this process.");
+        meter.CreateObservableGauge("mail.cluster.members", () => node().Members, "{node}", "Nodes that share the store, as this one last heard.");
+        meter.CreateObservableGauge("mail.cluster.shards", () => node().Shards, "{shard}", "Shards that are this node's.");
         meter.CreateObservableGauge("mail.store.available", () => node().IsStoreAvailable ? 1 : 0, "1", "1 while the store answers, else 0.");
     }
 }

@@ -46,6 +46,8 @@ internal sealed class SmtpChannel : IAsyncDisposable
     /// <summary>Bytes of replies that were read and not taken.</summary>
     public bool HasBuffered => _inEnd > _inStart;
 
+    public bool BufferedStartsWith(ReadOnlySpan<byte> octets) => _in.AsSpan(_inStart, _inEnd - _inStart).StartsWith(octets);
+
     /// <summary>
     /// Does the server speak, or has it gone, while it is not its turn? Under TLS bytes below may be no reply but the
     /// protocol's own (a session ticket), so only the end counts there.

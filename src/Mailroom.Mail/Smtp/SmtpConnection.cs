@@ -21,6 +21,9 @@ internal sealed class SmtpConnection(SmtpChannel channel, SmtpCapabilities capab
     /// <summary>The server may still hold a transaction that failed: RSET comes before the next MAIL.</summary>
     public bool NeedsReset { get; set; }
 
+    /// <summary>In step, and yet not to be used again.</summary>
+    public bool IsWornOut { get; set; }
+
     /// <summary>Takes up a send on a connection that was idle.</summary>
     public void Resume(SmtpSend send)
     {
@@ -49,7 +52,7 @@ internal sealed class SmtpConnection(SmtpChannel channel, SmtpCapabilities capab
     public void EndMail() => InStep = !Channel.HasBuffered;
 
     public bool MayCarryMore(SmtpSettings settings) =>
-        InStep && Mails < settings.MaxMailsPerConnection && time.GetElapsedTime(_opened) < settings.MaxAge;
+        InStep && !IsWornOut && Mails < settings.MaxMailsPerConnection && time.GetElapsedTime(_opened) < settings.MaxAge;
 
     public bool HasIdledOut(SmtpSettings settings) =>
         time.GetElapsedTime(_idleSince) >= settings.MaxIdle || time.GetElapsedTime(_opened) >= settings.MaxAge;

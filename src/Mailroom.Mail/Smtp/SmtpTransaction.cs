@@ -31,6 +31,8 @@ internal sealed class SmtpTransaction(SmtpConnection connection, SmtpSend send)
         {
             await ExchangeAsync().ConfigureAwait(false);
             connection.NeedsReset = _verdict.LeavesTransactionOpen;
+            // A server that limits its mails by connection and does not say so with 421 would refuse every further mail here.
+            connection.IsWornOut |= send.Reused && _verdict.Mail is { IsTransient: true };
             connection.EndMail();
             return _verdict.Conclude();
         }
@@ -99,7 +101,9 @@ internal sealed class SmtpTransaction(SmtpConnection connection, SmtpSend send)
             }
             if (last)
             {
-                _verdict.TakeData(await _channel.ReadReplyAsync(SmtpPhase.Data).ConfigureAwait(false));
+                var reply = await _channel.ReadReplyAsync(SmtpPhase.Data).ConfigureAwait(false);
+                RefuseSurplus(reply);
+                _verdict.TakeData(reply);
             }
             else if (!_verdict.MailTaken)
             {
@@ -116,6 +120,7 @@ internal sealed class SmtpTransaction(SmtpConnection connection, SmtpSend send)
             await FlushOrLoseAsync(SmtpPhase.Reset).ConfigureAwait(false);
             await ReadResetAsync().ConfigureAwait(false);
         }
+        await HearOutOfTurnAsync(SmtpPhase.Mail).ConfigureAwait(false);
         PutMail();
         await FlushOrLoseAsync(SmtpPhase.Mail).ConfigureAwait(false);
         _verdict.TakeMail(await _channel.ReadReplyAsync(SmtpPhase.Mail).ConfigureAwait(false));
@@ -125,15 +130,40 @@ internal sealed class SmtpTransaction(SmtpConnection connection, SmtpSend send)
         }
         for (var i = 0; i < send.Envelope.RecipientPaths.Length; i++)
         {
+            await HearOutOfTurnAsync(SmtpPhase.Rcpt).ConfigureAwait(false);
             PutRcpt(i);
             await FlushOrLoseAsync(SmtpPhase.Rcpt).ConfigureAwait(false);
             _verdict.TakeRcpt(i, await _channel.ReadReplyAsync(SmtpPhase.Rcpt).ConfigureAwait(false));
         }
         if (_verdict.AnyRecipientTaken)
         {
+            await HearOutOfTurnAsync(SmtpPhase.Data).ConfigureAwait(false);
             PutData();
             await FlushOrLoseAsync(SmtpPhase.Data).ConfigureAwait(false);
             _verdict.TakeData(await _channel.ReadReplyAsync(SmtpPhase.Data).ConfigureAwait(false));
+        }
+    }
+
+    /// <summary>
+    /// More replies than commands: which recipient a reply was about is not known, so that a refusal must not decide for
+    /// good. A 354 is followed by <see cref="SmtpVerdict.TakeEarly"/>, and 421 may come at any time (RFC 5321 section 3.8).
+    /// </summary>
+    private void RefuseSurplus(SmtpReply reply)
+    {
+        if (reply.Code != 354 && _channel.HasBuffered && !_channel.BufferedStartsWith("421"u8))
+        {
+            throw new SmtpFailureException(SmtpOutcome.ProtocolError, SmtpPhase.Data, "The server sent more replies than it was asked for.", reply);
+        }
+    }
+
+    /// <summary>A reply before its command is a goodbye or puts all that follow out of step.</summary>
+    private async ValueTask HearOutOfTurnAsync(SmtpPhase phase)
+    {
+        if (_channel.HasUnexpected)
+        {
+            var reply = await _channel.ReadReplyAsync(phase).ConfigureAwait(false);
+            throw new SmtpFailureException(reply.IsClosing ? SmtpOutcome.Deferred : SmtpOutcome.ProtocolError, phase,
+                $"The server answered {reply.Code} before it was asked.", reply);
         }
     }
 

@@ -72,7 +72,7 @@ internal sealed class SmtpVerdict(SmtpSend send)
         if (Mail is { IsPositive: false })
         {
             DecideAll(Mail);
-            return Refused(Mail, SmtpPhase.Mail);
+            return Refused(Mail, SmtpPhase.Mail, Mail.IsTransient);
         }
         if (failure is not null && _final is null)
         {
@@ -113,17 +113,14 @@ internal sealed class SmtpVerdict(SmtpSend send)
         }
         // A mail that a later attempt can bring to one recipient is worth the attempt.
         var deciding = deferred ?? rejected ?? throw new InvalidOperationException("A transaction ended with no reply that decides.", failure);
-        return Refused(deciding, PhaseOf(deciding, failure));
+        return Refused(deciding, PhaseOf(deciding, failure), deferred is not null);
     }
 
-    private SmtpResult Refused(SmtpReply reply, SmtpPhase phase)
+    private SmtpResult Refused(SmtpReply reply, SmtpPhase phase, bool forNow)
     {
-        var (outcome, detail) = reply switch
-        {
-            { IsTransient: true } => (SmtpOutcome.Deferred, "The server refused the message for now."),
-            { Code: 530 or 535 } => (SmtpOutcome.AuthenticationFailed, "The server wants other credentials than it was shown."),
-            _ => (SmtpOutcome.Rejected, "The server refused the message for good."),
-        };
+        var (outcome, detail) = forNow ? (SmtpOutcome.Deferred, "The server refused the message for now.")
+            : reply.Code is 530 or 535 ? (SmtpOutcome.AuthenticationFailed, "The server wants other credentials than it was shown.")
+            : (SmtpOutcome.Rejected, "The server refused the message for good.");
         return send.Result(outcome, phase, detail, reply, _recipients, FinalDotBegun);
     }
 
@@ -195,9 +192,18 @@ internal sealed class SmtpVerdict(SmtpSend send)
 
     private void Decide(int index, SmtpReply reply) => _recipients[index] = _recipients[index] with
     {
-        Outcome = reply.IsPositive ? SmtpRecipientOutcome.Accepted : reply.IsTransient ? SmtpRecipientOutcome.Deferred : SmtpRecipientOutcome.Rejected,
+        Outcome = reply.IsPositive ? SmtpRecipientOutcome.Accepted
+            : reply.IsTransient || IsTooManyRecipients(reply) ? SmtpRecipientOutcome.Deferred
+            : SmtpRecipientOutcome.Rejected,
         Reply = reply,
     };
+
+    /// <summary>
+    /// RFC 821 gave 552 for too many recipients, and RFC 5321 section 4.5.3.1.10 has clients take it for 452 there: those
+    /// that were taken get the mail, the rest a later attempt. A full mailbox or a mail too large is 552 too and stays permanent.
+    /// </summary>
+    private bool IsTooManyRecipients(SmtpReply reply) => reply.Code == 552 && AnyRecipientTaken && Data is null
+        && (reply.EnhancedCode is { Subject: 5, Detail: 3 } || reply.Text.Contains("too many recipients", StringComparison.OrdinalIgnoreCase));
 
     private static void RefuseClosing(SmtpReply reply, SmtpPhase phase)
     {

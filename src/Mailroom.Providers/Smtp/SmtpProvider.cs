@@ -10,10 +10,11 @@ public sealed class SmtpProvider : IMailProvider, IAsyncDisposable
 {
     private readonly SmtpConnectionPool _pool;
 
+    /// <param name="network">Null: the real one.</param>
     /// <exception cref="SmtpArgumentException">A setting is out of range; names it.</exception>
-    public SmtpProvider(SmtpSettings settings, RetryLadder ladder, TimeProvider clock)
+    public SmtpProvider(SmtpSettings settings, RetryLadder ladder, TimeProvider clock, ISmtpNetwork? network = null)
     {
-        _pool = new(settings, time: clock);
+        _pool = new(settings, network, clock);
         Ladder = ladder;
     }
 

@@ -183,6 +183,35 @@ public sealed class OrgTests
         ((SendingTerms)When(state, new AskTerms(Acme, 2), T0 + TimeSpan.FromDays(400)).Reply).Wait.ShouldBe(Spacing);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(400)]
+    public void After_a_clock_was_set_back_a_new_holder_has_its_window_when_the_bounded_wait_is_over(int days)
+    {
+        var then = T0 + TimeSpan.FromDays(-days);
+        var state = When(Made, new AskTerms(Acme, 1)).After;
+        var first = When(state, new AskTerms(Acme, 2), then);
+        var (asked, wait) = (first.After, ((SendingTerms)first.Reply).Wait);
+        ((SendingTerms)When(asked, new AskTerms(Acme, 2), then + (wait / 2)).Reply).Wait.ShouldBe(wait / 2);
+
+        var terms = (SendingTerms)When(asked, new AskTerms(Acme, 2), then + wait).Reply;
+
+        terms.For.ShouldBeGreaterThan(TimeSpan.Zero);
+        terms.Wait.ShouldBe(Spacing);
+    }
+
+    [Fact]
+    public void After_a_clock_was_set_back_a_hold_is_over_within_an_hour()
+    {
+        var then = T0 + TimeSpan.FromDays(-1);
+        var held = When(Made, new ProviderSlowed(TimeSpan.FromMinutes(10))).After;
+
+        var asked = When(held, new AskTerms(Acme, 1), then).After;
+
+        asked.HoldUntil.ShouldBe(then + Org.LongestHold);
+        ((SendingTerms)When(asked, new AskTerms(Acme, 1), then + Org.LongestHold).Reply).Wait.ShouldBe(TimeSpan.Zero);
+    }
+
     [Fact]
     public void A_slow_store_gets_longer_windows_within_a_bound()
     {

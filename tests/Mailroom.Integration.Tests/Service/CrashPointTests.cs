@@ -1,62 +1,12 @@
 using Mailroom.Integration.Tests.Service.Load;
 using Mailroom.Integration.Tests.Service.Under;
 using Mailroom.Testing;
-using Xunit.Abstractions;
 
 namespace Mailroom.Integration.Tests.Service;
 
-/// <summary>The process dies by SIGKILL at a point of a mail's way that the other end of the connection holds open.</summary>
-[Collection(AloneCollection.Name)]
-public sealed class CrashPointTests(ITestOutputHelper output)
+/// <summary>What a killed process leaves, beside the points of one mail's way (<see cref="Kills.MailKillTests"/>).</summary>
+public sealed class CrashPointTests
 {
-    /// <summary>G8 says 2 s; the rest is for a machine that does other things too.</summary>
-    private static readonly TimeSpan BackWithin = TimeSpan.FromSeconds(5);
-
-    public static TheoryData<string, string, int> Points => new()
-    {
-        { TestStore.Sqlite, "before the data is asked for", 1 },
-        { TestStore.Postgres, "before the data is asked for", 1 },
-        { TestStore.Sqlite, "after the final dot, not taken", 1 },
-        { TestStore.Postgres, "after the final dot, not taken", 1 },
-        { TestStore.Sqlite, "after the final dot, taken", 2 },
-        { TestStore.Postgres, "after the final dot, taken", 2 },
-    };
-
-    [Theory]
-    [MemberData(nameof(Points))]
-    public async Task A_mail_whose_attempt_the_process_died_in_is_uncertain_and_sent_again_at_once(string kind, string point, int copies)
-    {
-        await using var store = await TestStore.Create(kind);
-        await using var sink = LedgerSink.Start(point == "before the data is asked for"
-            ? new LedgerFaults { StallBeforeData = _ => true }
-            : new LedgerFaults { Dot = _ => DotFault.Stall });
-        await using var service = await RunningMailroom.Start(store, sink.Port, ("MAIL_SMTP_TIMEOUT", "1m"));
-        var id = await service.Accept(TestMail.To("ada@example.test"));
-        await sink.WaitForStalled(1);
-
-        if (copies == 2)
-        {
-            // Stands still, so that the server's acknowledgement is on its way and is never read.
-            service.Pause();
-            sink.ReleaseStalled();
-            await sink.Ledger.WaitForMails(1);
-        }
-
-        sink.Faults = LedgerFaults.None;
-        var kill = await Kill.Strike(service, store);
-        await sink.Ledger.WaitForMails(copies);
-        await service.Until(id, "sent");
-
-        output.WriteLine($"{kind}, {point}: {kill.Describe(sink)}");
-        kill.Interrupted.ShouldBe([TestMail.MessageId(id)]);
-        kill.BackOnTheWire(sink).ShouldNotBeNull().ShouldBeLessThan(BackWithin);
-        sink.Ledger.CountOf(TestMail.MessageId(id)).ShouldBe(copies);
-        sink.Ledger.Count.ShouldBe(copies);
-        var attempts = await service.Attempts(id);
-        attempts.Select(attempt => attempt.GetProperty("status").GetString()).ShouldBe(["uncertain", "provider_accepted"]);
-        attempts[0].GetProperty("reason").GetString().ShouldBe("process_lost");
-    }
-
     [Theory]
     [InlineData(TestStore.Sqlite)]
     [InlineData(TestStore.Postgres)]

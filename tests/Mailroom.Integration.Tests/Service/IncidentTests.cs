@@ -201,6 +201,10 @@ public sealed class IncidentTests
             service.Log.Line(line => line.Contains($"retry scheduled delivery={id} attempt=1 status=timed_out", StringComparison.Ordinal)),
             "the retry in the log",
             () => service.Log.Tail());
+        await Deadline.In().Wait(
+            service.Log.Line(line => line.Contains($"not accepted delivery={id}", StringComparison.Ordinal) && line.Contains($" cause={step} did not end before", StringComparison.Ordinal)),
+            "the step in the log",
+            () => service.Log.Tail());
     }
 
     [Fact]

@@ -26,7 +26,7 @@ public sealed class ScheduleTests : IDisposable
     public ScheduleTests()
     {
         _watch = new ScheduleWatch(Read, TimeSpan.FromSeconds(15), _clock, _log);
-        Gauges.Add(_metrics.Meter, _watch, () => new NodeFigures(Running: 2, InLine: 3, IsStoreAvailable: true), _clock);
+        Gauges.Add(_metrics.Meter, _watch, () => new NodeFigures(Running: 2, InLine: 3, IsStoreAvailable: true, Members: 2, Shards: 32), _clock);
         _measured = new Measured(_metrics.Meter);
     }
 
@@ -46,6 +46,8 @@ public sealed class ScheduleTests : IDisposable
         _measured["mail.attempt.running"].ShouldBe(2);
         _measured["mail.attempt.in_line"].ShouldBe(3);
         _measured["mail.store.available"].ShouldBe(1);
+        _measured["mail.cluster.members"].ShouldBe(2);
+        _measured["mail.cluster.shards"].ShouldBe(32);
     }
 
     [Theory]

@@ -1,5 +1,5 @@
 using Mailroom.Mail.Smtp;
-using static Mailroom.Mail.Tests.Smtp.SmtpTestBed;
+using static Mailroom.Mail.Kit.SmtpTestBed;
 
 namespace Mailroom.Mail.Tests.Smtp;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Mailroom.Mail.Smtp;
-using static Mailroom.Mail.Tests.Smtp.SmtpTestBed;
+using static Mailroom.Mail.Kit.SmtpTestBed;
 
 namespace Mailroom.Mail.Tests.Smtp;
 

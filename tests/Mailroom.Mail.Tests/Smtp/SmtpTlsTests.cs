@@ -1,6 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using Mailroom.Mail.Smtp;
-using static Mailroom.Mail.Tests.Smtp.SmtpTestBed;
+using static Mailroom.Mail.Kit.SmtpTestBed;
 
 namespace Mailroom.Mail.Tests.Smtp;
 

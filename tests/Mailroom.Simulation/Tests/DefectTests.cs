@@ -32,6 +32,6 @@ public sealed class DefectTests
 
         var sweep = Sweep.Many(1, within, Environment.ProcessorCount, new(Defect: Enum.Parse<Defect>(defect)), failure => !Shows(failure));
 
-        sweep.Failures.ShouldContain(failure => Shows(failure), $"{defect} did not show as {kind} in {sweep.Figures.Seeds} seeds.");
+        sweep.Failures.Any(Shows).ShouldBeTrue($"{defect} did not show as {kind} in {sweep.Figures.Seeds} seeds.");
     }
 }

@@ -41,7 +41,15 @@ internal sealed class LedgerConnection(Socket socket, int number, LedgerSink sin
 
     public async Task Serve(bool full, CancellationToken stop)
     {
-        Greet(full);
+        if (sink.Faults.StallBeforeGreeting)
+        {
+            Stall(() => Greet(full));
+        }
+        else
+        {
+            Greet(full);
+        }
+
         while (true)
         {
             while (TakeNext())
@@ -237,8 +245,15 @@ internal sealed class LedgerConnection(Socket socket, int number, LedgerSink sin
     private void AskForMail()
     {
         Reply("354 Go on");
-        state = State.Mail;
         searched = 0;
+        if (sink.Faults.StallInContent)
+        {
+            Stall(() => state = State.Mail);
+        }
+        else
+        {
+            state = State.Mail;
+        }
     }
 
     private void Stall(Action untilReleased)
@@ -311,7 +326,7 @@ internal sealed class LedgerConnection(Socket socket, int number, LedgerSink sin
         Reply(sink.Ledger.Record(mail) ? "250 2.0.0 Taken" : "452 4.3.1 The ledger is full");
 
     private static string Offers(LedgerFaults faults) =>
-        faults.StallIn is { } command ? Capabilities.Replace("250 SIZE", $"250-{command}\r\n250 SIZE", StringComparison.Ordinal)
+        faults.StallIn is "STARTTLS" or "AUTH PLAIN" ? Capabilities.Replace("250 SIZE", $"250-{faults.StallIn}\r\n250 SIZE", StringComparison.Ordinal)
         : faults.Authentication is not null ? CapabilitiesWithLogin
         : Capabilities;
 

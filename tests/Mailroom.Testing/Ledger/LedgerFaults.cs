@@ -21,11 +21,17 @@ public sealed record LedgerFaults
     /// <summary>The reply to AUTH PLAIN, which is offered only where this is set.</summary>
     public Func<string>? Authentication { get; init; }
 
-    /// <summary>A command that is offered (<c>STARTTLS</c> or <c>AUTH PLAIN</c>) and never answered before <see cref="LedgerSink.ReleaseStalled"/>; null: none.</summary>
+    /// <summary>Connections are accepted and not greeted before <see cref="LedgerSink.ReleaseStalled"/>.</summary>
+    public bool StallBeforeGreeting { get; init; }
+
+    /// <summary>What a command begins with that is not answered before <see cref="LedgerSink.ReleaseStalled"/>; <c>STARTTLS</c> and <c>AUTH PLAIN</c> are offered then. Null: none.</summary>
     public string? StallIn { get; init; }
 
     /// <summary>Given the recipients accepted so far: true leaves DATA without its 354 until <see cref="LedgerSink.ReleaseStalled"/>.</summary>
     public Func<IReadOnlyList<string>, bool>? StallBeforeData { get; init; }
+
+    /// <summary>DATA is answered with 354, and nothing of the mail is read before <see cref="LedgerSink.ReleaseStalled"/>. A mail below some megabytes still leaves its sender.</summary>
+    public bool StallInContent { get; init; }
 
     /// <summary>Given a mail whose final dot was read: what comes of it.</summary>
     public Func<LedgerMail, DotFault>? Dot { get; init; }

@@ -11,14 +11,28 @@ internal static class MailroomCommand
         public string Output => string.Join('\n', Lines);
     }
 
-    public static async Task<Ended> Run(IReadOnlyDictionary<string, string?> environment, params string[] arguments)
+    public static Task<Ended> Run(IReadOnlyDictionary<string, string?> environment, params string[] arguments) =>
+        Run(ServiceCommand.Mailroom(environment, arguments));
+
+    /// <summary>Runs it with a point at which it kills itself: see <c>Mailroom.CrashHost</c>.</summary>
+    public static Task<Ended> RunCrashing(IReadOnlyDictionary<string, string?> environment, string point, int passing, params string[] arguments)
     {
-        var command = ServiceCommand.Mailroom(environment, arguments);
+        var variables = new Dictionary<string, string?>(environment);
+        foreach (var (name, value) in Deaths.Variables(point, passing))
+        {
+            variables[name] = value;
+        }
+
+        return Run(ServiceCommand.Crashing(variables, arguments));
+    }
+
+    private static async Task<Ended> Run(ServiceCommand command)
+    {
         var child = ChildProcess.Start(command.FileName, command.Arguments, command.Environment);
         int code;
         await using (child)
         {
-            code = await Deadline.In().Wait(child.Exited, $"mailroom {string.Join(' ', arguments)} to end", () => child.Log.Tail());
+            code = await Deadline.In().Wait(child.Exited, $"mailroom {string.Join(' ', command.Arguments)} to end", () => child.Log.Tail());
         }
 
         // Disposed first, so that its last words have been read.

@@ -56,5 +56,8 @@ internal sealed class Operator(RunningMailroom service) : IDisposable
         return await Answer.Of(response, status);
     }
 
+    /// <summary>Posts a command that has to be answered with 200, and gives the answer as it is written.</summary>
+    public async Task<string> Ask(string path, object? body = null) => (await Post(path, body ?? new { })).ToString();
+
     public void Dispose() => http.Dispose();
 }

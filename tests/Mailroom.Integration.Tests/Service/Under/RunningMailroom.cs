@@ -61,12 +61,30 @@ internal sealed class RunningMailroom : IAsyncDisposable
     public static async Task<RunningMailroom> StartDev(TestStore store, IReadOnlyDictionary<string, string?> environment)
     {
         var process = await ServiceProcess.Start(ServiceCommand.Mailroom(environment).WithSigint(), Ready);
-        return new(process, (await File.ReadAllTextAsync(Path.Combine(store.DataFolder, "dev-key"))).Trim());
+        return new(process, await DevKey(store));
+    }
+
+    /// <summary>Starts the dev profile by a program that sets something up and then becomes the service, as <c>prlimit</c>.</summary>
+    public static async Task<RunningMailroom> StartBy(string[] program, TestStore store, int smtpPort, params IEnumerable<(string Name, string Value)> settings)
+    {
+        var command = ServiceCommand.Mailroom(MailroomEnvironment.Of(store, smtpPort, settings));
+        command = command with { FileName = Executable.Find(program[0]), Arguments = [.. program[1..], command.FileName] };
+        return new(await ServiceProcess.Start(command, Ready), await DevKey(store));
     }
 
     /// <summary>Starts with a key that was made before.</summary>
     public static async Task<RunningMailroom> StartWith(string key, IReadOnlyDictionary<string, string?> environment) =>
         new(await ServiceProcess.Start(ServiceCommand.Mailroom(environment), Ready), key);
+
+    /// <summary>Starts the dev profile as a process that kills itself at a point: see <c>Mailroom.CrashHost</c>.</summary>
+    /// <param name="point">The point's name.</param>
+    /// <param name="passing">At which passing of it, from 1.</param>
+    public static async Task<RunningMailroom> StartToDie(
+        TestStore store, int smtpPort, string point, int passing, params IEnumerable<(string Name, string Value)> settings)
+    {
+        var environment = MailroomEnvironment.Of(store, smtpPort, [.. settings, .. Deaths.Variables(point, passing)]);
+        return new(await ServiceProcess.Start(ServiceCommand.Crashing(environment), Ready), await DevKey(store));
+    }
 
     public Task<int> Kill9() => process.Kill9();
 
@@ -169,6 +187,8 @@ internal sealed class RunningMailroom : IAsyncDisposable
         http.Dispose();
         await process.DisposeAsync();
     }
+
+    private static async Task<string> DevKey(TestStore store) => (await File.ReadAllTextAsync(Path.Combine(store.DataFolder, "dev-key"))).Trim();
 
     private async Task<JsonElement> Json(Uri url)
     {

@@ -15,6 +15,8 @@ internal sealed class TestOrg(RunningMailroom service, string id, string key) : 
 
     public string Id => id;
 
+    public string Key => key;
+
     /// <summary>Where all its mail comes from, so that the next hop can tell whose it is.</summary>
     public string Sender => id + "@example.com";
 

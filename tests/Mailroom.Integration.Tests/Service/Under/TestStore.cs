@@ -30,6 +30,9 @@ internal abstract class TestStore : IAsyncDisposable
     /// <summary>A store on a server that the test may stop. The server stays the test's to dispose.</summary>
     public static TestStore On(PostgresServer server) => new OwnServer(server);
 
+    /// <summary>A store in a database that the test may hold up. The database stays the test's to dispose.</summary>
+    public static TestStore On(TestPostgres database) => new OnPostgres(database.ConnectionString);
+
     public async Task<long> Count(string sql) => long.Parse((await Rows(sql)).Single()[0], CultureInfo.InvariantCulture);
 
     /// <summary>The rows of a query, each column as text; null as an empty one.</summary>

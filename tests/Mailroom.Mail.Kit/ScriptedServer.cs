@@ -1,13 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Mailroom.Mail.Tests.Smtp;
+namespace Mailroom.Mail.Kit;
 
 /// <summary>
 /// An SMTP server that does what a script says, to the byte. The first connection runs the first script, and so on; one
 /// more connection than scripts is a failure of the test. Whatever a script finds wrong surfaces when the server is disposed.
 /// </summary>
-internal sealed class ScriptedServer : IAsyncDisposable
+public sealed class ScriptedServer : IAsyncDisposable
 {
     /// <summary>How long a test that hangs hangs. No test that passes waits for it.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -38,15 +38,19 @@ internal sealed class ScriptedServer : IAsyncDisposable
             {
                 var socket = await _listener.AcceptSocketAsync(_stop.Token);
                 socket.NoDelay = true;
-                _sessions.Add(_sessions.Count < _scripts.Length
-                    ? RunAsync(socket, _scripts[_sessions.Count])
-                    : Task.FromException(new InvalidOperationException($"Connection {_sessions.Count + 1} was not expected.")));
+                _sessions.Add(_sessions.Count < _scripts.Length ? RunAsync(socket, _scripts[_sessions.Count]) : RefuseAsync(socket, _sessions.Count + 1));
             }
         }
         catch (OperationCanceledException)
         {
             _listener.Stop();
         }
+    }
+
+    private static Task RefuseAsync(Socket socket, int number)
+    {
+        socket.Dispose();
+        return Task.FromException(new InvalidOperationException($"Connection {number} was not expected."));
     }
 
     private static async Task RunAsync(Socket socket, Func<ScriptedSession, Task> script)

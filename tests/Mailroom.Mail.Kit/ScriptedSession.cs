@@ -4,10 +4,10 @@ using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
-namespace Mailroom.Mail.Tests.Smtp;
+namespace Mailroom.Mail.Kit;
 
 /// <summary>One connection as the scripted server sees it. Latin-1 text stands for octets.</summary>
-internal sealed class ScriptedSession(Socket socket) : IAsyncDisposable
+public sealed class ScriptedSession(Socket socket) : IAsyncDisposable
 {
     public const string PipeliningEhlo = "250-test\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SIZE 1000000\r\n250-SMTPUTF8\r\n250 ENHANCEDSTATUSCODES\r\n";
     public const string Envelope = "MAIL FROM:<a@example.com> SIZE=#\r\nRCPT TO:<b@example.com>\r\nDATA\r\n";
@@ -15,17 +15,36 @@ internal sealed class ScriptedSession(Socket socket) : IAsyncDisposable
     private readonly CancellationTokenSource _patience = new(ScriptedServer.Patience);
     private Stream _stream = new NetworkStream(socket, ownsSocket: true);
 
-    public Task SendAsync(string text) => _stream.WriteAsync(Encoding.Latin1.GetBytes(text), _patience.Token).AsTask();
+    /// <summary>All that is sent goes one octet at a time.</summary>
+    public bool Drips { get; set; }
+
+    public Task SendAsync(string text) => Drips ? DripAsync(text) : WriteAsync(text);
+
+    private Task WriteAsync(string text) => _stream.WriteAsync(Encoding.Latin1.GetBytes(text), _patience.Token).AsTask();
 
     /// <summary>Sends one octet at a time, each in a packet of its own as far as TCP lets us say so.</summary>
     public async Task DripAsync(string text)
     {
         foreach (var c in text)
         {
-            await SendAsync(c.ToString());
+            await WriteAsync(c.ToString());
             await Task.Yield();
         }
     }
+
+    /// <summary>Sends and closes the sending side in one packet, so that whoever has read the text finds the end behind it.</summary>
+    public async Task SendAndFinishAsync(string text)
+    {
+        const int tcp = 6;
+        const int cork = 3;
+        socket.NoDelay = false;
+        socket.SetRawSocketOption(tcp, cork, BitConverter.GetBytes(1));
+        await WriteAsync(text);
+        socket.Shutdown(SocketShutdown.Send);
+    }
+
+    /// <summary>Fails where the client has said something before it was its turn.</summary>
+    public void ShouldBeQuiet() => socket.Available.ShouldBe(0, "the client must wait for the reply to each command");
 
     /// <summary>Reads exactly the octets of <paramref name="expected"/>; a <c>#</c> in it stands for one or more digits.</summary>
     public async Task ExpectAsync(string expected)
@@ -97,6 +116,70 @@ internal sealed class ScriptedSession(Socket socket) : IAsyncDisposable
         return true;
     }
 
+    /// <summary>
+    /// Takes mails as a plain server does, command by command, until the client says QUIT or closes; gives their number.
+    /// With <paramref name="resets"/> the first of them must be begun with RSET, else none may be.
+    /// </summary>
+    public async Task<int> ServeAsync(bool resets = false, int atMost = int.MaxValue)
+    {
+        var mails = 0;
+        while (mails < atMost && await ReadLineAsync() is { } line && line != "QUIT\r\n")
+        {
+            (line == "RSET\r\n").ShouldBe(resets && mails == 0, $"RSET belongs after a transaction that failed and nowhere else, not: {line}");
+            if (line == "RSET\r\n")
+            {
+                await SendAsync("250 flushed\r\n");
+                line = await ReadLineAsync();
+            }
+            line.ShouldStartWith("MAIL FROM:<");
+            do
+            {
+                await SendAsync("250 ok\r\n");
+                line = await ReadLineAsync();
+            }
+            while (line?.StartsWith("RCPT TO:<", StringComparison.Ordinal) == true);
+            line.ShouldBe("DATA\r\n");
+            await SendAsync("354 go\r\n");
+            await ReadMessageAsync();
+            await SendAsync("250 taken\r\n");
+            mails++;
+        }
+        if (mails < atMost)
+        {
+            await TrySendAsync("221 bye\r\n");
+        }
+        return mails;
+    }
+
+    /// <summary>Sends to a client that may be gone.</summary>
+    public async Task TrySendAsync(string text)
+    {
+        try
+        {
+            await SendAsync(text);
+        }
+        catch (IOException)
+        {
+            // The client has closed: nobody is left to hear it.
+            return;
+        }
+    }
+
+    /// <summary>A line with its end; null: the client has closed.</summary>
+    public async Task<string?> ReadLineAsync()
+    {
+        var line = new StringBuilder();
+        while (line.Length < 2 || line[^1] != '\n')
+        {
+            if (await ReadOneAsync() is not { } octet)
+            {
+                return null;
+            }
+            line.Append(octet);
+        }
+        return line.ToString();
+    }
+
     /// <summary>Waits until the client has closed, and fails if it says more; QUIT is answered.</summary>
     public async Task UntilClosedAsync(bool quit = false)
     {
@@ -125,6 +208,9 @@ internal sealed class ScriptedSession(Socket socket) : IAsyncDisposable
         await tls.AuthenticateAsServerAsync(
             new SslServerAuthenticationOptions { ServerCertificate = certificate, EnabledSslProtocols = protocols }, _patience.Token);
     }
+
+    /// <summary>Says close_notify (RFC 8446 section 6.1) and leaves the connection open.</summary>
+    public Task CloseNotifyAsync() => ((SslStream)_stream).ShutdownAsync();
 
     public ValueTask CloseAsync() => _stream.DisposeAsync();
 

@@ -1,10 +1,10 @@
 using System.Text;
 using Mailroom.Mail.Smtp;
 
-namespace Mailroom.Mail.Tests.Smtp;
+namespace Mailroom.Mail.Kit;
 
 /// <summary>The usual settings, mail and envelope of these tests.</summary>
-internal static class SmtpTestBed
+public static class SmtpTestBed
 {
     public static readonly byte[] Message = Octets("Subject: x\r\n\r\nhello\r\n");
 

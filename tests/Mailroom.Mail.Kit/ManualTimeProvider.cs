@@ -1,11 +1,11 @@
-namespace Mailroom.Mail.Tests.Smtp;
+namespace Mailroom.Mail.Kit;
 
 /// <summary>A clock that only the test moves. Tells when a timer with a given due time is armed, so that a test moves it no sooner.</summary>
-internal sealed class ManualTimeProvider : TimeProvider
+public sealed class ManualTimeProvider : TimeProvider
 {
     private readonly Lock _gate = new();
     private readonly List<ManualTimer> _timers = [];
-    private readonly List<(TimeSpan Due, TaskCompletionSource Armed)> _waiters = [];
+    private readonly List<(TimeSpan Least, TimeSpan Most, TaskCompletionSource Armed)> _waiters = [];
     private TimeSpan _now = TimeSpan.FromHours(1);
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
@@ -28,16 +28,21 @@ internal sealed class ManualTimeProvider : TimeProvider
     }
 
     /// <summary>Completes once some timer is armed that has exactly <paramref name="due"/> to go.</summary>
-    public Task UntilArmedAsync(TimeSpan due)
+    public Task UntilArmedAsync(TimeSpan due) => UntilArmedAsync(due, due);
+
+    /// <summary>Completes once some timer is armed that has no more than <paramref name="within"/> to go.</summary>
+    public Task UntilDueAsync(TimeSpan within) => UntilArmedAsync(TimeSpan.Zero, within);
+
+    private Task UntilArmedAsync(TimeSpan least, TimeSpan most)
     {
         lock (_gate)
         {
-            if (_timers.Exists(timer => timer.DueAt == _now + due))
+            if (_timers.Exists(timer => timer.DueAt >= _now + least && timer.DueAt <= _now + most))
             {
                 return Task.CompletedTask;
             }
             var armed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _waiters.Add((due, armed));
+            _waiters.Add((least, most, armed));
             return armed.Task.WaitAsync(ScriptedServer.Patience);
         }
     }
@@ -76,7 +81,7 @@ internal sealed class ManualTimeProvider : TimeProvider
                 {
                     owner._timers.Add(this);
                 }
-                foreach (var waiter in owner._waiters.FindAll(waiter => waiter.Due == dueTime))
+                foreach (var waiter in owner._waiters.FindAll(waiter => dueTime >= waiter.Least && dueTime <= waiter.Most))
                 {
                     owner._waiters.Remove(waiter);
                     waiter.Armed.SetResult();

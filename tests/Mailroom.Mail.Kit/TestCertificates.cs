@@ -2,10 +2,10 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace Mailroom.Mail.Tests.Smtp;
+namespace Mailroom.Mail.Kit;
 
 /// <summary>A root of the tests' own, and server certificates under it that are good or bad in one way each.</summary>
-internal static class TestCertificates
+public static class TestCertificates
 {
     private static readonly DateTimeOffset Now = DateTimeOffset.UtcNow;
     private static readonly X509Certificate2 Root = MakeRoot();
