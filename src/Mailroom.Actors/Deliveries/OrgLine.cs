@@ -101,6 +101,9 @@ internal sealed class OrgLine(OrgId org)
         _ => call > Until - Renewal,
     };
 
+    /// <summary>The limited org's window that this node was given still runs.</summary>
+    public bool HasWindow(TimeSpan now) => Terms is { Spacing: not null } && now <= Until;
+
     /// <summary>A call that begins now is covered.</summary>
     public bool Covers(TimeSpan now) => Terms is not null && !_isExpired && now <= Until;
 

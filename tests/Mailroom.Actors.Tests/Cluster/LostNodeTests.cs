@@ -77,6 +77,7 @@ public sealed class LostNodeTests
         cut.Events.Said.ShouldContain("was declared lost");
         cut.Node.Cluster.Self.ShouldBeGreaterThan(before);
         world.Attempts(inFlight).ShouldBe([AttemptStatus.Uncertain, AttemptStatus.ProviderAccepted]);
+        world.AdvanceUntil(() => cut.Node.IsStoreAvailable, TimeSpan.FromSeconds(2));
         var fresh = ClusterWorld.IdOf(cut, 3);
         world.Accept(cut, ClusterWorld.Mail(fresh)).ShouldBeOfType<Accepted>();
         world.AdvanceUntil(() => world.StatusOf(fresh) == DeliveryStatus.Sent, TimeSpan.FromSeconds(1));
