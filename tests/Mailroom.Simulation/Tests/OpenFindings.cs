@@ -7,6 +7,9 @@ namespace Mailroom.Simulation.Tests;
 /// </summary>
 internal static class OpenFindings
 {
-    /// <summary>After the loss of an incarnation there are copies where no call was under way. Seeds 150 and 1928 show it.</summary>
-    public static bool IsOpen(Finding finding) => finding.Kind == Broken.Copy;
+    /// <summary>
+    /// After the loss of an incarnation there are copies where no call was under way (seeds 150, 1928); two calls of an org within a second that its limit allows
+    /// one in (seed 239).
+    /// </summary>
+    public static bool IsOpen(Finding finding) => finding.Kind is Broken.Copy or Broken.Rate;
 }
