@@ -60,7 +60,7 @@ public sealed class ClusterTests(ITestOutputHelper output)
         (await two.Accept(TestMail.To("key@example.test"), "a-key")).ShouldBe(first);
         using (var other = await two.Post(TestMail.To("key@example.test", "Another subject"), "a-key"))
         {
-            other.StatusCode.ShouldBe(HttpStatusCode.Conflict);
+            other.StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
         }
 
         await one.Until(first, "sent");
