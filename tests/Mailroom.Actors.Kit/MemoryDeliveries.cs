@@ -10,10 +10,10 @@ public sealed partial class MemoryDeliveries : MemoryTable<DeliveryState, Delive
     private readonly Dictionary<(OrgId Org, string Source, string Key), (DeliveryId Delivery, byte[] Fingerprint, Instant ExpiresAt)> _keys = [];
     private readonly List<string> _deadLetters = [];
 
+    private readonly MemoryStore _store;
+
     private MemoryDeliveries(MemoryStore store)
-        : base(store, Delivery.DueAt)
-    {
-    }
+        : base(store, Delivery.DueAt) => _store = store;
 
     /// <summary>The ids of the dead letters, in order of their coming.</summary>
     public IReadOnlyList<string> DeadLetters => Reading(() => _deadLetters.ToList());
@@ -27,7 +27,7 @@ public sealed partial class MemoryDeliveries : MemoryTable<DeliveryState, Delive
     {
         foreach (var happened in change.Events)
         {
-            if (happened is DeliveryAccepted { Command: { Idempotency: { } key } command }
+            if (!_store.Faults.IgnoresKeys && happened is DeliveryAccepted { Command: { Idempotency: { } key } command }
                 && _keys.TryGetValue((command.Org, command.Source, key.Key), out var taken) && taken.ExpiresAt > happened.OccurredAt)
             {
                 return new IdempotencyHit(taken.Delivery, taken.Fingerprint.AsSpan().SequenceEqual(key.Fingerprint));

@@ -27,6 +27,9 @@ public sealed partial class MemoryStore(IScheduler scheduler) : ICommitStore
         }
     }
 
+    /// <summary>Told of every change that takes effect, at that moment.</summary>
+    public Action<Change>? TookEffect { get; set; }
+
     internal Lock Gate => _gate;
 
     /// <summary>The rows of one kind.</summary>
@@ -65,7 +68,7 @@ public sealed partial class MemoryStore(IScheduler scheduler) : ICommitStore
     }
 
     /// <summary>Within <see cref="Gate"/>: whether the shard is owned under this epoch.</summary>
-    internal bool IsOwned(int shard, long epoch) => _epochs[shard] == epoch;
+    internal bool IsOwned(int shard, long epoch) => Faults.IgnoresEpochs || _epochs[shard] == epoch;
 
     /// <summary>Within <see cref="Gate"/>: a new row, whoever owns its shard.</summary>
     internal ChangeOutcome Insert(Change change)
@@ -78,6 +81,7 @@ public sealed partial class MemoryStore(IScheduler scheduler) : ICommitStore
         }
 
         table.Write(change);
+        TookEffect?.Invoke(change);
         return ChangeOutcome.Committed;
     }
 
@@ -106,13 +110,14 @@ public sealed partial class MemoryStore(IScheduler scheduler) : ICommitStore
         change.Rejection = null;
 
         // The version first: a change that comes again after an unknown outcome must not trip over its own idempotency key.
-        change.Outcome = _epochs[change.Shard] != change.Epoch ? ChangeOutcome.Fenced
-            : Faults.TakeConflict(change.Id) || table.VersionOf(change.Id) != change.ExpectedVersion ? ChangeOutcome.Conflict
+        change.Outcome = !IsOwned(change.Shard, change.Epoch) ? ChangeOutcome.Fenced
+            : Faults.TakeConflict(change.Id) || (!Faults.IgnoresVersions && table.VersionOf(change.Id) != change.ExpectedVersion) ? ChangeOutcome.Conflict
             : (change.Rejection = table.Reject(change)) is not null ? ChangeOutcome.Rejected
             : ChangeOutcome.Committed;
         if (change.Outcome == ChangeOutcome.Committed)
         {
             table.Write(change);
+            TookEffect?.Invoke(change);
         }
     }
 }

@@ -10,6 +10,9 @@ public class MemoryTable<TState, TEvent> : IEntityRows<TState>, IMemoryTable
     private readonly MemoryStore _store;
     private readonly Func<TState, Instant?> _dueAt;
     private readonly Dictionary<string, MemoryRow<TState, TEvent>> _rows = [];
+
+    /// <summary>Those that want to be woken: a scan must not walk over all that ever ended.</summary>
+    private readonly Dictionary<string, MemoryRow<TState, TEvent>> _waiting = [];
     private int _loads;
     private int _scans;
 
@@ -67,7 +70,16 @@ public class MemoryTable<TState, TEvent> : IEntityRows<TState>, IMemoryTable
     {
         var write = (Change<TState, TEvent>)change;
         var history = _rows.GetValueOrDefault(change.Id)?.History ?? [];
-        _rows[change.Id] = new(change.Id, change.Shard, write.After, change.NewVersion, _dueAt(write.After), [.. history, .. write.Events.ToArray()]);
+        var row = _rows[change.Id] = new(change.Id, change.Shard, write.After, change.NewVersion, _dueAt(write.After), [.. history, .. write.Events.ToArray()]);
+        if (row.DueAt is null)
+        {
+            _waiting.Remove(change.Id);
+        }
+        else
+        {
+            _waiting[change.Id] = row;
+        }
+
         Written(write);
     }
 
@@ -83,10 +95,13 @@ public class MemoryTable<TState, TEvent> : IEntityRows<TState>, IMemoryTable
     protected virtual string? GroupOf(TState state) => null;
 
     /// <summary>What is due, by time and id. Under the store's lock.</summary>
-    protected IEnumerable<DueRow> DueRows(IReadOnlyList<int> shards, Instant now) => _rows.Values
-        .Where(row => shards.Contains(row.Shard) && row.DueAt <= now)
+    protected IEnumerable<DueRow> DueRows(IReadOnlyList<int> shards, Instant now) => _waiting.Values
+        .Where(row => row.DueAt <= now && shards.Contains(row.Shard))
         .Select(row => new DueRow(row.DueAt!.Value, row.Id) { Group = GroupOf(row.State) })
         .Order(Comparer<DueRow>.Create(Compare));
+
+    /// <summary>How many rows want to be woken, now or later.</summary>
+    public int Waiting => Reading(() => _waiting.Count);
 
     /// <summary>Reads under the store's lock.</summary>
     protected T Reading<T>(Func<T> read)

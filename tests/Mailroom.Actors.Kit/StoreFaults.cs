@@ -27,6 +27,15 @@ public sealed class StoreFaults(IScheduler scheduler)
     /// <summary>Every call fails until this is false again.</summary>
     public bool IsUnavailable { get; set; }
 
+    /// <summary>The store does not look at the epochs of shards: a defect, for tests of what would find it.</summary>
+    public bool IgnoresEpochs { get; set; }
+
+    /// <summary>The store does not look at the versions of rows: a defect, for tests of what would find it.</summary>
+    public bool IgnoresVersions { get; set; }
+
+    /// <summary>The store does not look at idempotency keys: a defect, for tests of what would find it.</summary>
+    public bool IgnoresKeys { get; set; }
+
     /// <summary>Decides for each commit that no script speaks of; null: nothing goes wrong.</summary>
     public Func<CommitFault>? Draw { get; set; }
 

@@ -122,11 +122,10 @@ public sealed class AttemptRunner(
             }
 
             called = true;
-            if (start.Claim.Token.Incarnation != Volatile.Read(ref _incarnation))
+            if (IsOver(start.Claim) is { } over)
             {
-                // Claimed before this node was declared lost and joined anew: others have taken the claim for uncertain by now.
                 _permits.Release();
-                return (Interrupted(CallPermit.NotMember), called);
+                return (Interrupted(over), called);
             }
 
             var report = await SendAsync(start.Org, mail).ConfigureAwait(false);
@@ -154,6 +153,15 @@ public sealed class AttemptRunner(
         }
     }
 
+    /// <summary>
+    /// Why others may have taken the claim for lost: it was made under an incarnation that is no member any more, whatever lease this process has by now, or
+    /// its time has run out while it waited for its turn.
+    /// </summary>
+    private CallPermit? IsOver(Claim claim) =>
+        claim.Token.Incarnation != Volatile.Read(ref _incarnation) ? CallPermit.NotMember
+        : claim.Deadline <= clock.Now() ? CallPermit.ClaimOver
+        : null;
+
     private static AttemptReport Interrupted(CallPermit permit)
     {
         var (reason, summary) = permit switch
@@ -162,6 +170,7 @@ public sealed class AttemptRunner(
             CallPermit.Paused => ("paused", "The org's outbound mail is paused."),
             CallPermit.Held => ("provider_slowed", "The provider asked for no calls of the org for now."),
             CallPermit.Unanswered => ("terms_unknown", "The org did not say in time whether it may send."),
+            CallPermit.ClaimOver => ("claim_over", "The claim ran out before the mail was handed over."),
             CallPermit.NotMember => ("lease_lost", "The node's lease on its shards ran out before the mail was handed over."),
             _ => throw new ArgumentOutOfRangeException(nameof(permit), permit, "Not a refusal."),
         };
@@ -259,7 +268,7 @@ public sealed class AttemptRunner(
                 return;
             }
 
-            await Task.Delay(wait, clock, _abandon.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await clock.DelayAsync(wait, _abandon.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

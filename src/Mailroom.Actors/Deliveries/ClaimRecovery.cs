@@ -45,7 +45,7 @@ public sealed class ClaimRecovery(IActorHost host, IDeliveryStore store, RetryLa
             }
             catch (StoreUnavailableException)
             {
-                await Task.Delay(Wait, clock, cancel).ConfigureAwait(false);
+                await clock.DelayAsync(Wait, cancel).ConfigureAwait(false);
             }
         }
     }
@@ -55,7 +55,7 @@ public sealed class ClaimRecovery(IActorHost host, IDeliveryStore store, RetryLa
     {
         while (!host.Tell(Delivery.Kind, row.Id, new ClaimLapsed(row.Token, OwnerLost: true, ladder)))
         {
-            await Task.Delay(Wait, clock, cancel).ConfigureAwait(false);
+            await clock.DelayAsync(Wait, cancel).ConfigureAwait(false);
         }
     }
 }

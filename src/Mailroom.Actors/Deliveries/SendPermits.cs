@@ -20,6 +20,9 @@ internal enum CallPermit
 
     /// <summary>The node's lease has run out: others may have its claims by now.</summary>
     NotMember,
+
+    /// <summary>The claim's time ran out while it waited.</summary>
+    ClaimOver,
 }
 
 /// <summary>

@@ -173,7 +173,7 @@ internal sealed partial class DueScan<TState>(IEntityRows<TState> rows, IDueGate
             page.Reply(NotDone.Busy);
         }
 
-        await page.TakenUp.WaitAsync(_stopping.Token).ConfigureAwait(false);
+        await page.TakenUp.OrCanceledAsync(_stopping.Token).ConfigureAwait(false);
         return told;
     }
 

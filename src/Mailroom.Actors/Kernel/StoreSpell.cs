@@ -33,6 +33,6 @@ internal sealed class StoreSpell(KernelOptions options, TimeProvider clock, IKer
         }
 
         var wait = options.FirstStoreWait * Math.Pow(2, Math.Min(failures, 16));
-        await Task.Delay(wait < options.LongestStoreWait ? wait : options.LongestStoreWait, clock, cancel).ConfigureAwait(false);
+        await clock.DelayAsync(wait < options.LongestStoreWait ? wait : options.LongestStoreWait, cancel).ConfigureAwait(false);
     }
 }

@@ -98,19 +98,22 @@ public sealed partial class Org : IEntity<OrgState, OrgMessage, OrgEvent>
 
         if (changed.OrgName == state.Name && changed.Rps == state.Rps && changed.OnUncertain == state.OnUncertain)
         {
-            return Decision<OrgEvent>.Say(Done.Instance);
+            return Already(state);
         }
 
         var so = Decision<OrgEvent>.Persist(changed).Reply(Done.Instance);
         return changed.Rps == state.Rps ? so : so.Then(new TermsChanged(state.Id));
     }
 
+    /// <summary>It is as it is asked to be, perhaps by this very command, whose commit was not heard of: then nobody has been told yet.</summary>
+    private static Decision<OrgEvent> Already(OrgState state) => Decision<OrgEvent>.Say(Done.Instance).Then(new TermsChanged(state.Id));
+
     private static Decision<OrgEvent> Pause(OrgState state, PauseOutbound pause, Instant now) => state.Pause is not null
-        ? Decision<OrgEvent>.Say(Done.Instance)
+        ? Already(state)
         : Decision<OrgEvent>.Persist(new OutboundPaused(now, pause.By, pause.Reason)).Reply(Done.Instance).Then(new TermsChanged(state.Id));
 
     private static Decision<OrgEvent> Resume(OrgState state, ResumeOutbound resume, Instant now) => state.Pause is null
-        ? Decision<OrgEvent>.Say(Done.Instance)
+        ? Already(state)
         : Decision<OrgEvent>.Persist(new OutboundResumed(now, resume.By)).Reply(Done.Instance).Then(new TermsChanged(state.Id));
 
     private static Refused? Flaw(string name, int? rps) =>

@@ -1,3 +1,5 @@
+using Mailroom.Actors.Kernel;
+
 namespace Mailroom.Actors.Streams;
 
 /// <summary>Whether one part answers at present; says so once when that changes, and waits longer each time it fails again.</summary>
@@ -27,6 +29,6 @@ internal sealed class Spell(string stream, string part, ConsumerOptions options,
 
         var wait = options.FirstWait * Math.Pow(2, Math.Min(_failures, 16));
         _failures++;
-        await Task.Delay(wait < options.LongestWait ? wait : options.LongestWait, clock, cancel).ConfigureAwait(false);
+        await clock.DelayAsync(wait < options.LongestWait ? wait : options.LongestWait, cancel).ConfigureAwait(false);
     }
 }

@@ -67,7 +67,7 @@ public sealed class PostgresRefusalTests : IAsyncLifetime
         await _server.StopFast();
         await _server.MakeStandby();
         await _server.Start();
-        var refusal = await Refusal.Begins(service, ["committing a batch"]);
+        var refusal = await Refusal.Begins(service, ["committing a batch", "25006"]);
         (await _server.Scalar<bool>("SELECT pg_promote()")).ShouldBeTrue();
 
         await refusal.IsOver(_sink);
