@@ -47,7 +47,7 @@ public sealed class MailroomNode : IDisposable
         Actors = options.Card.IsAlone
             ? _kernel
             : new ClusterHost(_kernel, _map, lease, ports.Peers, options.Kernel.AskDeadline, _clock, () => _keeper!.LookUnlessJustDone());
-        _dispatcher = new(_kernel, Actors, options.Dispatch, _clock);
+        _dispatcher = new(_kernel, options.Card.IsAlone ? Actors : new TermsOnRecord(Actors, ports.Orgs, _clock), options.Dispatch, _clock);
         _runner = new(
             Actors, _dispatcher, ports.Deliveries, ports.Provider, ports.Templates, ports.Scheduler, _clock, ports.AttemptEvents, () => lease.IsValid, PassOn);
         _kernel.Add<Delivery, DeliveryState, DeliveryMessage, DeliveryEvent>(Delivery.Kind, ports.Deliveries, _runner, _dispatcher);

@@ -30,6 +30,14 @@ public sealed partial class Org
     /// <summary>The longest that a provider can hold an org's calls.</summary>
     public static readonly TimeSpan LongestHold = TimeSpan.FromHours(1);
 
+    /// <summary>
+    /// What whoever reads an org's row may take for its terms; null where that is not enough, because the org is limited and its actor has to give a window.
+    /// A pause and a limit are in the row before anybody is told that they hold.
+    /// </summary>
+    public static SendingTerms? TermsOnRecord(OrgState state, Instant now) => Exists(state) && (state.Pause is not null || state.Rps is null)
+        ? new(state.Id, state.Pause is not null, null, Least(Left(state.HoldUntil, now), LongestHold), Window)
+        : null;
+
     private static Decision<OrgEvent> GiveTerms(OrgState state, AskTerms ask, Instant now)
     {
         if (!Exists(state))

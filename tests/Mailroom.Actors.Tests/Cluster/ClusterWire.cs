@@ -4,18 +4,23 @@ using Mailroom.Actors.Kernel;
 namespace Mailroom.Actors.Tests.Cluster;
 
 /// <summary>What nodes send to each other: it arrives at once or, where the test says so, not at all.</summary>
-internal sealed class ClusterWire
+internal sealed class ClusterWire(TimeProvider clock)
 {
     private readonly Dictionary<string, ClusterMember> _plugged = [];
 
     /// <summary>Notes for which this is true are lost; null: none is.</summary>
     public Func<PeerNote, bool>? Loses { get; set; }
 
+    /// <summary>Nothing gets through and nobody is told: who asks waits in vain as long as it wants to.</summary>
+    public bool IsSilent { get; set; }
+
     /// <summary>Asks that reached another node.</summary>
     public List<EntityMessage> Asked { get; } = [];
 
     /// <summary>Notes that were sent, lost ones too.</summary>
     public List<PeerNote> Noted { get; } = [];
+
+    private TimeProvider Clock => clock;
 
     public void Plug(ClusterMember member) => _plugged.Add(member.Address, member);
 
@@ -30,6 +35,12 @@ internal sealed class ClusterWire
     {
         public async ValueTask<object> AskAsync(Member to, EntityMessage message, TimeSpan within)
         {
+            if (wire.IsSilent)
+            {
+                await Task.Delay(within, wire.Clock).ConfigureAwait(false);
+                return NotDone.NotOwner;
+            }
+
             if (!wire._plugged.ContainsKey(address) || !wire._plugged.TryGetValue(to.Address, out var peer))
             {
                 return NotDone.NotOwner;
@@ -42,7 +53,7 @@ internal sealed class ClusterWire
         public void Tell(Member to, PeerNote note)
         {
             wire.Noted.Add(note);
-            if (wire.Loses?.Invoke(note) != true && wire._plugged.ContainsKey(address) && wire._plugged.TryGetValue(to.Address, out var peer))
+            if (!wire.IsSilent && wire.Loses?.Invoke(note) != true && wire._plugged.ContainsKey(address) && wire._plugged.TryGetValue(to.Address, out var peer))
             {
                 peer.Node.Inbox.Told(note);
             }

@@ -28,6 +28,7 @@ internal sealed class ClusterWorld : IDisposable
         Deliveries = MemoryDeliveries.In(Store);
         Orgs = MemoryOrgs.In(Store);
         Streams = new(Store);
+        Wire = new(_world.Clock);
         Commands = new(Stream, _world.Scheduler, _world.Clock);
         foreach (var name in names)
         {
@@ -48,7 +49,7 @@ internal sealed class ClusterWorld : IDisposable
     public ScriptedStream Commands { get; }
 
     /// <summary>What the nodes send to each other.</summary>
-    public ClusterWire Wire { get; } = new();
+    public ClusterWire Wire { get; }
 
     public ManualWorld Time => _world;
 

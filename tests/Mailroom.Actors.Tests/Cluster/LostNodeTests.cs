@@ -173,6 +173,86 @@ public sealed class LostNodeTests
         world.AdvanceUntil(() => world.Deliveries.Rows.All(row => row.State.Status == DeliveryStatus.Sent), TimeSpan.FromSeconds(7));
     }
 
+    [Theory]
+    [InlineData("org_all")]
+    [InlineData("org_default")]
+    public void While_the_node_of_an_orgs_actor_is_dead_and_not_replaced_an_org_without_a_limit_goes_on_on_the_others(string org)
+    {
+        using var world = new ClusterWorld("a", "b");
+        var dead = OwnerOf(world, org);
+        var other = dead.Name == "a" ? world["b"] : world["a"];
+        world.Accept(other, ClusterWorld.Mail(ClusterWorld.IdOf(other))).ShouldBeOfType<Accepted>();
+        world.Advance(TimeSpan.FromSeconds(1));
+
+        world.Kill(dead);
+        for (var number = 1; number <= 10; number++)
+        {
+            var id = ClusterWorld.IdOf(other, number);
+            world.Accept(other, ClusterWorld.Mail(id)).ShouldBeOfType<Accepted>();
+            world.AdvanceUntil(() => world.StatusOf(id) == DeliveryStatus.Sent, TimeSpan.FromMilliseconds(500));
+            world.Advance(TimeSpan.FromMilliseconds(500));
+        }
+
+        other.Owned.ShouldBe(ClusterWorld.Shards / 2);
+    }
+
+    [Fact]
+    public void Nodes_that_hear_nothing_of_each_other_go_on_with_orgs_without_a_limit_and_know_of_a_pause_within_its_terms()
+    {
+        using var world = new ClusterWorld("a", "b");
+        world.Advance(TimeSpan.FromSeconds(1));
+        world.Wire.IsSilent = true;
+        for (var number = 1; number <= 10; number++)
+        {
+            foreach (var name in new[] { "a", "b" })
+            {
+                var id = ClusterWorld.IdOf(world[name], number);
+                world.Accept(world[name], ClusterWorld.Mail(id)).ShouldBeOfType<Accepted>();
+                world.AdvanceUntil(() => world.StatusOf(id) == DeliveryStatus.Sent, TimeSpan.FromSeconds(1));
+            }
+
+            world.Advance(TimeSpan.FromMilliseconds(700));
+        }
+
+        world.Tell(OwnerOf(world, "org_default"), "org_default", new PauseOutbound("me", "a test")).ShouldBeOfType<Done>();
+        world.Advance(TimeSpan.FromMilliseconds(1100));
+        foreach (var name in new[] { "a", "b" })
+        {
+            var id = ClusterWorld.IdOf(world[name], 100);
+            world.Accept(world[name], ClusterWorld.Mail(id)).ShouldBeOfType<Accepted>();
+            world.Advance(TimeSpan.FromSeconds(5));
+            world.StatusOf(id).ShouldBe(DeliveryStatus.Queued);
+        }
+    }
+
+    [Fact]
+    [Trait("Requirement", "A35")]
+    public void A_limited_orgs_mail_waits_for_its_actor_and_keeps_its_limit_when_that_is_replaced()
+    {
+        using var world = new ClusterWorld("a", "b");
+        var dead = OwnerOf(world, "acme");
+        var other = dead.Name == "a" ? world["b"] : world["a"];
+        world.Tell(other, "acme", new CreateOrg(new("acme"), "acme", 5, null, 1)).ShouldBeOfType<Done>();
+        var calls = new List<Instant>();
+        other.Provider.Called = _ => calls.Add(world.Now);
+        dead.Provider.Called = _ => calls.Add(world.Now);
+        for (var number = 1; number <= 30; number++)
+        {
+            world.Begin(() => other.Node.Intake.AcceptAsync(ClusterWorld.Mail(ClusterWorld.IdOf(other, number), "acme")));
+        }
+
+        world.Advance(TimeSpan.FromSeconds(2));
+        world.Kill(dead);
+        world.AdvanceUntil(() => world.Deliveries.Rows.All(row => row.State.Status == DeliveryStatus.Sent), ClusterWorld.Lease + TimeSpan.FromSeconds(10));
+
+        calls.Count.ShouldBe(30);
+        calls.Zip(calls.Skip(1)).ShouldAllBe(pair => pair.Second - pair.First >= TimeSpan.FromMilliseconds(229));
+    }
+
+    /// <summary>Where an org's actor is.</summary>
+    private static ClusterMember OwnerOf(ClusterWorld world, string org) =>
+        new[] { world["a"], world["b"] }.Single(member => member.Node.EpochOf(StableHash.Shard(org, ClusterWorld.Shards)) != 0);
+
     private static IEnumerable<long> Epochs(ClusterWorld world) =>
         [.. Enumerable.Range(0, ClusterWorld.Shards).SelectMany(shard => new[] { world["a"].Node.EpochOf(shard), world["b"].Node.EpochOf(shard) })];
 }

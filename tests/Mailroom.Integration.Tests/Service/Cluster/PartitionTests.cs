@@ -41,7 +41,15 @@ public sealed class PartitionTests(ITestOutputHelper output)
         await world.Network.Heal(world.Network.AddressOf(1), world.Network.HereToo);
         await Deadline.In().Wait(one.Log.Line(line => line.Contains("the other nodes took this one for lost, it joins anew", StringComparison.Ordinal)), "n1 to say that it was declared lost", world.Logs);
         await world.UntilOwned("n1", RunningCluster.Shards / 2);
-        await one.Accept(TestMail.To("after@example.test"));
+        await Eventually.True(
+            async () =>
+            {
+                // It refuses until a first write has gone well.
+                using var answer = await one.Post(TestMail.To("after@example.test"), "after");
+                return answer.StatusCode == HttpStatusCode.Accepted;
+            },
+            "n1 to take mail again",
+            detail: world.Logs);
         await Eventually.True(() => sink.Ledger.Mails.Any(mail => mail.Recipients[0] == "after@example.test"), "n1 to send again", detail: world.Logs);
 
         output.WriteLine($"replaced after {replaced.TotalMilliseconds:F0} ms (lease {RunningCluster.Lease.TotalSeconds:F0} s), {sink.Ledger.Count} mails for 8, copies {sink.Ledger.Duplicates().Count}");
