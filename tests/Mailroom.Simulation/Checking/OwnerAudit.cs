@@ -100,7 +100,7 @@ internal sealed class OwnerAudit(Timeline timeline, Findings findings, History h
         foreach (var gone in _members.Where(member => view.Find(member) is null).ToList())
         {
             _members.Remove(gone);
-            if (isJoin)
+            if (isJoin && ProcessOf(gone) is { IsDead: false })
             {
                 _replaced.Add(gone);
             }

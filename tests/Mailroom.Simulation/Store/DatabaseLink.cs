@@ -12,14 +12,11 @@ internal sealed class DatabaseLink(DatabaseServer server, SimProcess process, Ac
     /// <summary>How long a call waits for its answer (MAIL_POSTGRES_OPERATION_TIMEOUT).</summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(1);
 
-    private static readonly TimeSpan LongestHeard = TimeSpan.FromSeconds(0.5);
-
     public DatabaseServer Server => server;
 
     public SimProcess Process => process;
 
-    /// <param name="isHeard">What goes wrong with this call is known to its caller, and it is in time.</param>
-    public Task<T> CallAsync<T>(bool isCommit, Func<T> work, bool isHeard = false)
+    public Task<T> CallAsync<T>(bool isCommit, Func<T> work)
     {
         var call = new TaskCompletionSource<T>();
         var fate = server.Draw(isCommit);
@@ -30,12 +27,6 @@ internal sealed class DatabaseLink(DatabaseServer server, SimProcess process, Ac
         }
 
         var (service, back) = (server.DrawTravel() + server.DrawService(), server.DrawTravel());
-        if (isHeard)
-        {
-            service = service < LongestHeard ? service : LongestHeard;
-            fate = fate == Fate.LosesAnswer ? Fate.Fine : fate;
-        }
-
         var isLate = service + back >= Deadline;
         if (isLate)
         {

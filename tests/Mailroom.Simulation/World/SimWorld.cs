@@ -161,7 +161,8 @@ internal sealed partial class SimWorld
     /// <summary>What a dying process may leave as copies: the calls under way, and those whose outcome is not stored.</summary>
     private void NoteBound(long incarnation)
     {
-        if (incarnation != 0 && !_copyBounds.ContainsKey(incarnation))
+        // One that was replaced while it lives may begin calls until its lease runs out: nothing bounds those but its slots, again and again.
+        if (incarnation != 0 && !Owners.IsReplacedUnawares(incarnation) && !_copyBounds.ContainsKey(incarnation))
         {
             _copyBounds[incarnation] = Ledger.Calls.Count(call =>
                 StoreAudit.Attempt(call.Id, call.AttemptNo) is { EndedAt: null } attempt && attempt.Incarnation == incarnation);
