@@ -30,7 +30,7 @@ public sealed class SeedTests
     [InlineData(3)]
     public void A_seed_goes_the_same_way_every_time(int nodes)
     {
-        for (var seed = 1UL; seed <= 25; seed++)
+        for (var seed = 1UL; seed <= 12; seed++)
         {
             var (first, again) = (Sweep.One(seed, new(nodes)), Sweep.One(seed, new(nodes, Keeps: true)));
 
