@@ -19,6 +19,9 @@ internal sealed class OrgLine(OrgId org)
 
     private bool _isExpired;
 
+    /// <summary>When the newest window begins: what is answered later within it says nothing of that and must not bring it forward.</summary>
+    private TimeSpan _begins;
+
     public OrgId Org => org;
 
     public Lane Urgent { get; } = new(org, isUrgent: true);
@@ -80,6 +83,7 @@ internal sealed class OrgLine(OrgId org)
     {
         var next = RateLimit.Next(LastCall, Terms?.Spacing, now);
         next = next > NotBefore ? next : NotBefore;
+        next = next > _begins ? next : _begins;
         return next > Until && ResumesAt > next ? ResumesAt.Value : next;
     }
 
@@ -101,6 +105,9 @@ internal sealed class OrgLine(OrgId org)
         _ => call > Until - Renewal,
     };
 
+    /// <summary>The limited org's window that this node was given still runs.</summary>
+    public bool HasWindow(TimeSpan now) => Terms is { Spacing: not null } && now <= Until;
+
     /// <summary>A call that begins now is covered.</summary>
     public bool Covers(TimeSpan now) => Terms is not null && !_isExpired && now <= Until;
 
@@ -109,6 +116,7 @@ internal sealed class OrgLine(OrgId org)
         Terms = terms;
         NotBefore = now + terms.Wait;
         Until = AskedAt + terms.For;
+        _begins = terms.Spacing is not null && terms.For > TimeSpan.Zero && NotBefore > _begins ? NotBefore : _begins;
         ResumesAt = now + terms.Pause;
         Took = now - AskedAt;
         RetryAt = null;

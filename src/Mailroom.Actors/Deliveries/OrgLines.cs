@@ -171,7 +171,7 @@ internal sealed class OrgLines : IDisposable
 
             line.AskedAt = Now;
             line.AskAgain = false;
-            return (line, new(line.Org, _holder, line.Took));
+            return (line, new(line.Org, _holder, line.Took) { Continues = line.HasWindow(line.AskedAt) });
         }
     }
 

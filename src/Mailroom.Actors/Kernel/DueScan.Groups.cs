@@ -35,7 +35,7 @@ internal sealed partial class DueScan<TState>
         while (!_stopping.IsCancellationRequested && shards() is { Count: > 0 } owned)
         {
             var due = await rows.DueAsync(owned, now, _after, options.ScanPage, _stopping.Token).ConfigureAwait(false);
-            spell.Succeeded();
+            spell.Succeeded(StoreSide.Reads);
             var told = due.Where(row => lines.Admits(row, isLast: false)).ToList();
             if (!await TellAllAsync(told).ConfigureAwait(false))
             {
@@ -69,7 +69,7 @@ internal sealed partial class DueScan<TState>
             }
 
             var page = await groups.DueByGroupAsync(owned, now, after, GroupsPerPage, RowsPerGroup, _stopping.Token).ConfigureAwait(false);
-            spell.Succeeded();
+            spell.Succeeded(StoreSide.Reads);
             if (!await TellAllAsync(Admitted(page.Rows, lines)).ConfigureAwait(false))
             {
                 return;
@@ -109,7 +109,7 @@ internal sealed partial class DueScan<TState>
         }
 
         var due = await groups.DueOfGroupAsync(wish.Group, owned, now, wish.Limit, _stopping.Token).ConfigureAwait(false);
-        spell.Succeeded();
+        spell.Succeeded(StoreSide.Reads);
         lines.Granted(wish, due.Count < wish.Limit ? null : due[^1].At);
         await TellAllAsync([.. due.Where(row => lines.Admits(row, isLast: false))]).ConfigureAwait(false);
     }

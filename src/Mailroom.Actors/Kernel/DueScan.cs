@@ -142,7 +142,7 @@ internal sealed partial class DueScan<TState>(IEntityRows<TState> rows, IDueGate
             }
 
             var due = await rows.DueAsync(owned, now, _after, page, _stopping.Token).ConfigureAwait(false);
-            spell.Succeeded();
+            spell.Succeeded(StoreSide.Reads);
             var told = await TellAsync(due).ConfigureAwait(false);
             _after = told > 0 ? due[told - 1] : _after;
             if (told < due.Count || due.Count < page)
@@ -181,7 +181,7 @@ internal sealed partial class DueScan<TState>(IEntityRows<TState> rows, IDueGate
     {
         try
         {
-            await spell.FailedAsync(why, 0, _stopping.Token).ConfigureAwait(false);
+            await spell.FailedAsync(StoreSide.Reads, why, 0, _stopping.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {

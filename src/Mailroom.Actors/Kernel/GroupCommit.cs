@@ -32,7 +32,7 @@ internal sealed class GroupCommit(ICommitStore store, IScheduler scheduler, Kern
             try
             {
                 await store.CommitAsync(slice, _abandon.Token).ConfigureAwait(false);
-                spell.Succeeded();
+                spell.Succeeded(StoreSide.Writes);
                 return;
             }
             catch (OperationCanceledException) when (_abandon.IsCancellationRequested)
@@ -60,7 +60,7 @@ internal sealed class GroupCommit(ICommitStore store, IScheduler scheduler, Kern
     {
         try
         {
-            await spell.FailedAsync(why, failures, _abandon.Token).ConfigureAwait(false);
+            await spell.FailedAsync(StoreSide.Writes, why, failures, _abandon.Token).ConfigureAwait(false);
             return true;
         }
         catch (OperationCanceledException)
@@ -72,6 +72,7 @@ internal sealed class GroupCommit(ICommitStore store, IScheduler scheduler, Kern
     /// <summary>Some change of the slice cannot be written: halves it until that one stands alone, so that its neighbours go through.</summary>
     private async ValueTask BlameAsync(Slice slice, Exception why)
     {
+        spell.Succeeded(StoreSide.Writes);
         if (slice.Count == 1)
         {
             slice[0].Outcome = ChangeOutcome.Poisoned;

@@ -34,7 +34,7 @@ internal sealed class GroupLoad<TState>(IEntityRows<TState> rows, IScheduler sch
             try
             {
                 await rows.LoadAsync([.. waiting.Keys], row => Hand(waiting, row), _abandon.Token).ConfigureAwait(false);
-                spell.Succeeded();
+                spell.Succeeded(StoreSide.Reads);
                 HandRest(waiting, null);
                 break;
             }
@@ -89,7 +89,7 @@ internal sealed class GroupLoad<TState>(IEntityRows<TState> rows, IScheduler sch
     {
         try
         {
-            await spell.FailedAsync(why, failures, _abandon.Token).ConfigureAwait(false);
+            await spell.FailedAsync(StoreSide.Reads, why, failures, _abandon.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_abandon.IsCancellationRequested)
         {

@@ -97,7 +97,9 @@ public sealed partial class Org
         }
 
         // A new holder begins with a pause, however long ago the old window seems to have ended: the clock may have been set forward.
-        var wait = isMine || state.Window is null ? TimeSpan.Zero : spacing;
+        // So does one that has not heard of the window that it was given.
+        var isHeard = isMine && (ask.Continues || left == TimeSpan.Zero);
+        var wait = isHeard || state.Window is null ? TimeSpan.Zero : spacing;
         var whole = wait + Window + extension;
         if (others.Length > 0)
         {

@@ -34,7 +34,11 @@ public sealed record ResumeOutbound(string By) : OrgMessage;
 /// <param name="Org">Whose terms.</param>
 /// <param name="Holder">The node's incarnation.</param>
 /// <param name="Took">How long the last answer took: a slow store is given longer windows, else they would be over when they come.</param>
-public sealed record AskTerms(OrgId Org, long Holder, TimeSpan Took = default) : OrgMessage;
+public sealed record AskTerms(OrgId Org, long Holder, TimeSpan Took = default) : OrgMessage
+{
+    /// <summary>The node knows of the window that it has. One that does not, because an answer was lost, has not kept the spacing that the window begins with.</summary>
+    public bool Continues { get; init; }
+}
 
 /// <summary>Fact: the provider asked this org for no calls during <paramref name="Wait"/>. It can only slow the org down (A37).</summary>
 public sealed record ProviderSlowed(TimeSpan Wait) : OrgMessage;

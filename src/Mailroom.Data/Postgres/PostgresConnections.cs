@@ -27,16 +27,17 @@ internal sealed class PostgresConnections : IAsyncDisposable
 
         // Its statements are few, big and the same all day: prepared at once, and planned once, for batches of any size. A plan that
         // scans a table which was empty when it was made would stay until the next analyze, hence no sequential scans. Where one cannot
-        // be avoided its plan looks dear enough to be compiled, at each execution, hence no compiler.
+        // be avoided its plan looks dear enough to be compiled, at each execution, hence no compiler. A node that is frozen or cut off between
+        // BEGIN and COMMIT still holds the lock that whoever moves shards waits for: the server ends its transaction.
         var writes = Common(given, options.CommitTimeout);
         writes.Pooling = false;
         writes.MaxAutoPrepare = 50;
         writes.AutoPrepareMinUsages = 1;
-        _writes = Source(writes, $"SET statement_timeout = {Milliseconds(options.CommitTimeout)}; SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET jit = off");
+        _writes = Source(writes, $"SET statement_timeout = {Milliseconds(options.CommitTimeout)}; SET idle_in_transaction_session_timeout = {Milliseconds(options.SilenceTimeout)}; SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET jit = off");
 
         var plain = Common(given, options.MigrationTimeout);
         plain.Pooling = false;
-        _plain = Source(plain, $"SET lock_timeout = {Milliseconds(options.MigrationTimeout)}");
+        _plain = Source(plain, $"SET lock_timeout = {Milliseconds(options.MigrationTimeout)}; SET idle_in_transaction_session_timeout = {Milliseconds(options.MigrationSilenceTimeout)}");
     }
 
     public PostgresOptions Options { get; }

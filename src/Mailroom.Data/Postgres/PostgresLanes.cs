@@ -38,7 +38,7 @@ internal sealed class PostgresLanes(PostgresReads reads)
         ORDER BY org_id, urgent, next_attempt_at, delivery_id LIMIT $5
         """;
 
-    private const string ClaimsSql = """
+    internal const string ClaimsSql = """
         SELECT next_attempt_at, delivery_id FROM deliveries
         WHERE status = 'sending' AND next_attempt_at <= $1 AND shard = ANY($2)
         ORDER BY next_attempt_at, delivery_id LIMIT $3

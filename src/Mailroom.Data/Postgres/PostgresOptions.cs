@@ -8,11 +8,22 @@ namespace Mailroom.Data.Postgres;
 /// <param name="MaxLifetime">A connection older than this is closed when it is next idle; zero: never.</param>
 public sealed record PostgresOptions(string ConnectionString, TimeSpan OperationTimeout, int MaxOpen, int MaxIdle, TimeSpan MaxLifetime)
 {
+    private static readonly TimeSpan LeastMigrationSilence = TimeSpan.FromSeconds(1);
+
     /// <summary>Npgsql's connection strings of servers that replicate this one. Listings that may be a moment behind are read there first.</summary>
     public IReadOnlyList<string> Replicas { get; init; } = [];
 
     /// <summary>A commit is tried again when it fails, so giving it up early costs more than waiting a little longer.</summary>
     internal TimeSpan CommitTimeout => OperationTimeout * 5;
+
+    /// <summary>
+    /// How long the server waits for a node's next word within a transaction. Below <see cref="CommitTimeout"/>, so that what others wait for
+    /// while that node is frozen is theirs before they give up themselves.
+    /// </summary>
+    internal TimeSpan SilenceTimeout => CommitTimeout / 2;
+
+    /// <summary>As <see cref="SilenceTimeout"/>, of a node that migrates: a machine that is only busy must not make its start fail.</summary>
+    internal TimeSpan MigrationSilenceTimeout => SilenceTimeout > LeastMigrationSilence ? SilenceTimeout : LeastMigrationSilence;
 
     /// <summary>The longest that a node waits for another one that migrates, and that a migration's statement may take.</summary>
     internal TimeSpan MigrationTimeout => TimeSpan.FromMinutes(10);

@@ -22,7 +22,11 @@ internal sealed class RedisHandshake(RedisLink link, RedisOptions options, strin
             throw RedisFailure.NotMaster(link.Server);
         }
 
-        Accept("PING", replies[2]);
+        // A server that cannot save its data answers PING so, and still serves reads: the intake goes on.
+        if (replies[2].Error is not { Prefix: "MISCONF" })
+        {
+            Accept("PING", replies[2]);
+        }
     }
 
     private async Task IntroduceAsync(CancellationToken cancel)

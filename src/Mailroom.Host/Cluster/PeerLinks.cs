@@ -128,9 +128,9 @@ internal sealed partial class PeerLinks : IPeers, IDisposable
         }
     }
 
-    [LoggerMessage(183, LogLevel.Warning, "cluster: node does not answer, what is for it waits node={Node} url={Url} reason={Reason}")]
+    [LoggerMessage(213, LogLevel.Warning, "cluster: node does not answer, what is for it waits node={Node} url={Url} reason={Reason}")]
     private static partial void LogFailed(ILogger log, string node, string url, string reason);
 
-    [LoggerMessage(184, LogLevel.Information, "cluster: node answers again node={Node}")]
+    [LoggerMessage(214, LogLevel.Information, "cluster: node answers again node={Node}")]
     private static partial void LogWorked(ILogger log, string node);
 }

@@ -158,13 +158,13 @@ internal sealed partial class PeerListener : IAsyncDisposable
         return body.ToArray();
     }
 
-    [LoggerMessage(180, LogLevel.Information, "cluster listener: starting port={Port}")]
+    [LoggerMessage(210, LogLevel.Information, "cluster listener: starting port={Port}")]
     private static partial void LogStarted(ILogger log, int port);
 
-    [LoggerMessage(181, LogLevel.Warning, "cluster listener: refused, the caller does not show the cluster's secret: set the same MAILROOM_CLUSTER_SECRET on all nodes peer={Peer}")]
+    [LoggerMessage(211, LogLevel.Warning, "cluster listener: refused, the caller does not show the cluster's secret: set the same MAILROOM_CLUSTER_SECRET on all nodes peer={Peer}")]
     private static partial void LogStranger(ILogger log, string? peer);
 
-    [LoggerMessage(182, LogLevel.Warning, "cluster listener: refused, not a message that this version knows reason={Reason}")]
+    [LoggerMessage(212, LogLevel.Warning, "cluster listener: refused, not a message that this version knows reason={Reason}")]
     private static partial void LogUnreadable(ILogger log, string reason);
 
     /// <summary>Started and stopped by its owner, not by signals.</summary>

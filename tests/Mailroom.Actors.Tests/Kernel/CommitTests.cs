@@ -110,6 +110,39 @@ public sealed class CommitTests
     }
 
     [Fact]
+    public void A_store_that_can_be_read_and_not_written_to_is_unavailable_until_a_write_succeeds_and_told_once()
+    {
+        using var world = new KernelWorld();
+        world.Store.Faults.Draw = () => CommitFault.Unavailable;
+        var reply = world.Ask("a", new Open(1));
+
+        // The scan for what is due reads all the while.
+        world.Advance(10_000);
+        world.Node.IsStoreAvailable.ShouldBeFalse();
+        world.Events.Lines.ShouldBe(["store_failed"]);
+
+        world.Store.Faults.Draw = null;
+        world.Advance(2_000);
+        reply.Single.ShouldBeOfType<Entered>();
+        world.Node.IsStoreAvailable.ShouldBeTrue();
+        world.Events.Lines.ShouldBe(["store_failed", "store_recovered"]);
+    }
+
+    [Fact]
+    public void A_change_that_turns_out_to_be_at_fault_ends_the_spell_of_the_store()
+    {
+        using var world = new KernelWorld();
+        world.Store.Faults.Script(CommitFault.Unavailable);
+        world.Store.Faults.Poison("a");
+
+        var reply = world.Ask("a", new Open(1));
+        world.Advance(2_000);
+
+        reply.Single.ShouldBe(NotDone.Faulted);
+        world.Node.IsStoreAvailable.ShouldBeTrue();
+    }
+
+    [Fact]
     public void The_waits_for_a_failing_store_are_bounded()
     {
         using var world = new KernelWorld();

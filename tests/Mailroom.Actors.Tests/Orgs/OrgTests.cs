@@ -130,7 +130,7 @@ public sealed class OrgTests
         var first = When(Made, new AskTerms(Acme, 1));
         first.Reply.ShouldBe(new SendingTerms(Acme, false, Spacing, TimeSpan.Zero, Org.Window));
 
-        var second = When(first.After, new AskTerms(Acme, 1), T0 + TimeSpan.FromMilliseconds(500));
+        var second = When(first.After, new AskTerms(Acme, 1) { Continues = true }, T0 + TimeSpan.FromMilliseconds(500));
         second.Reply.ShouldBe(new SendingTerms(Acme, false, Spacing, TimeSpan.Zero, Org.Window));
         second.After.Window.ShouldBe(new(1, T0 + TimeSpan.FromMilliseconds(1500)));
     }
@@ -159,7 +159,7 @@ public sealed class OrgTests
         var given = When(Made, new AskTerms(Acme, 1)).After;
         var wished = When(given, new AskTerms(Acme, 2), T0 + TimeSpan.FromMilliseconds(400)).After;
 
-        var holder = When(wished, new AskTerms(Acme, 1), T0 + TimeSpan.FromMilliseconds(700));
+        var holder = When(wished, new AskTerms(Acme, 1) { Continues = true }, T0 + TimeSpan.FromMilliseconds(700));
         holder.Reply.ShouldBe(new SendingTerms(Acme, false, Spacing, TimeSpan.Zero, TimeSpan.FromMilliseconds(300))
         {
             Pause = TimeSpan.FromMilliseconds(300) + Spacing + Org.Window,
@@ -170,6 +170,19 @@ public sealed class OrgTests
         var turn = When(holder.After, new AskTerms(Acme, 2), T0 + Org.Window);
         turn.After.Window!.Holder.ShouldBe(2);
         turn.After.Wishes.Select(wish => wish.Holder).ShouldBe([1]);
+    }
+
+    [Fact]
+    [Trait("Requirement", "A35")]
+    public void A_new_holder_that_did_not_hear_of_its_window_begins_with_the_spacing_all_the_same()
+    {
+        var state = When(Made, new AskTerms(Acme, 1)).After;
+        var given = When(state, new AskTerms(Acme, 2), T0 + Org.Window);
+
+        var again = When(given.After, new AskTerms(Acme, 2), T0 + Org.Window + TimeSpan.FromMilliseconds(20));
+
+        ((SendingTerms)again.Reply).Wait.ShouldBe(Spacing);
+        ((SendingTerms)When(given.After, new AskTerms(Acme, 2) { Continues = true }, T0 + Org.Window + TimeSpan.FromMilliseconds(20)).Reply).Wait.ShouldBe(TimeSpan.Zero);
     }
 
     [Fact]

@@ -20,6 +20,7 @@ public sealed partial class DeletionTests
         deletions.ShouldBe(
         [
             "PostgresLedger schema_migrations",
+            "PostgresOwnership nodes",
             "PostgresRetention deliveries",
             "PostgresRetention idempotency",
             "PostgresRetention malformed_commands",

@@ -13,6 +13,8 @@ public sealed class PostgresUnderTest : IStoreUnderTest
 
     public string ConnectionString => new NpgsqlConnectionStringBuilder(Server) { ApplicationName = Schema, Pooling = false, SearchPath = Schema }.ConnectionString;
 
+    public int Port => new NpgsqlConnectionStringBuilder(Server).Port;
+
     private static string Server => Environment.GetEnvironmentVariable("MAILROOM_TEST_POSTGRES")
         ?? throw new InvalidOperationException("MAILROOM_TEST_POSTGRES is not set: run ./test, which starts a PostgreSQL for the tests.");
 
@@ -20,8 +22,12 @@ public sealed class PostgresUnderTest : IStoreUnderTest
 
     public IMailroomStore Open() => Open(TimeSpan.FromSeconds(10));
 
-    public IMailroomStore Open(TimeSpan timeout, string? options = null) => PostgresStore.Open(
-        new PostgresOptions(new NpgsqlConnectionStringBuilder(ConnectionString) { Options = options }.ConnectionString, timeout, 8, 2, TimeSpan.FromMinutes(30)),
+    /// <param name="timeout">The operation timeout.</param>
+    /// <param name="options">Of the session, as the server's command line says them.</param>
+    /// <param name="port">Null: the server's own.</param>
+    public IMailroomStore Open(TimeSpan timeout, string? options = null, int? port = null) => PostgresStore.Open(
+        new PostgresOptions(
+            new NpgsqlConnectionStringBuilder(ConnectionString) { Options = options, Port = port ?? Port }.ConnectionString, timeout, 8, 2, TimeSpan.FromMinutes(30)),
         TimeProvider.System);
 
     public string Literal(Instant time) => $"timestamptz '{time}'";

@@ -32,6 +32,9 @@ public sealed class World
 
     public World On(IMailroomStore store) => new(store, Node) { Now = Now, _sequence = _sequence };
 
+    /// <summary>The same store, as another member sees it.</summary>
+    public World As(ClusterView node) => new(Store, node) { Now = Now };
+
     public static DeliveryRequest Request(params string[] to) => new()
     {
         From = new("sender@example.test", "Sender"),

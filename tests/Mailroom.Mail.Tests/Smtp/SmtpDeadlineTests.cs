@@ -17,6 +17,15 @@ public class SmtpDeadlineTests
         { SmtpPhase.Data, ["S: 220 test\r\n", "C: EHLO client.test\r\n", "S: " + NoPipelining, "C: MAIL FROM:<a@example.com> SIZE=#\r\n", "S: 250 ok\r\n", "C: RCPT TO:<b@example.com>\r\n", "S: 250 ok\r\n", "C: DATA\r\n"] },
     };
 
+    [Fact]
+    public void The_steps_have_the_time_that_RFC_5321_asks_for_and_the_whole_is_shorter()
+    {
+        var minutes = new[] { SmtpPhase.Greeting, SmtpPhase.Mail, SmtpPhase.Rcpt, SmtpPhase.Data, SmtpPhase.Message, SmtpPhase.FinalDot }
+            .Select(phase => new SmtpDeadlines().For(phase).TotalMinutes);
+        minutes.ShouldBe([5, 5, 5, 2, 3, 10]);
+        new SmtpDeadlines().Whole.ShouldBe(TimeSpan.FromSeconds(15));
+    }
+
     private static async Task StallAsync(ScriptedSession session, string[] lines)
     {
         foreach (var line in lines)

@@ -9,8 +9,8 @@ namespace Mailroom.Simulation.Tests;
 internal static class OpenFindings
 {
     /// <summary>
-    /// An org that is asked twice by a new holder of its window, by a repeat or because its first commit was not heard of, answers the second time as to an old
-    /// holder, without the spacing that keeps the new one's first call away from the old one's last. Seed 1553 shows it.
+    /// A new holder of an org's window asks again, because it heard no answer, while another node waits for its turn: it is answered to use its window up, without
+    /// the spacing that keeps its first call away from the old holder's last (seeds 239 and 4323).
     /// </summary>
     public static bool IsOpen(Finding finding) => finding.Kind == Broken.Rate;
 }

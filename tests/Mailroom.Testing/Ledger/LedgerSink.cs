@@ -29,10 +29,10 @@ public sealed class LedgerSink : IAsyncDisposable
     private int broken;
     private string? lastLogin;
 
-    private LedgerSink(LedgerFaults faults)
+    private LedgerSink(LedgerFaults faults, IPAddress address)
     {
         this.faults = faults;
-        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Bind(new IPEndPoint(address, 0));
         listener.Listen(512);
         Port = ((IPEndPoint)listener.LocalEndPoint!).Port;
         accepting = Accept();
@@ -61,8 +61,9 @@ public sealed class LedgerSink : IAsyncDisposable
     /// <summary>Mails that wait behind <see cref="DotFault.Stall"/> or <see cref="LedgerFaults.StallBeforeData"/>.</summary>
     public int Stalled => stalls.Count;
 
-    /// <summary>Starts one on a free port of 127.0.0.1.</summary>
-    public static LedgerSink Start(LedgerFaults? faults = null) => new(faults ?? LedgerFaults.None);
+    /// <summary>Starts one on a free port.</summary>
+    /// <param name="address">Where it listens; 127.0.0.1 when null.</param>
+    public static LedgerSink Start(LedgerFaults? faults = null, IPAddress? address = null) => new(faults ?? LedgerFaults.None, address ?? IPAddress.Loopback);
 
     /// <summary>Waits until that many mails are stalled at a time.</summary>
     /// <exception cref="DeadlinePassedException">They were not in time.</exception>

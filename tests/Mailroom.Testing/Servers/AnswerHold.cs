@@ -15,7 +15,7 @@ public sealed class AnswerHold : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentBag<Task> _running = [];
     private readonly int _server;
-    private volatile byte[]? _holdAt;
+    private volatile byte[]? _holdBehind;
     private volatile bool _isHeld;
 
     private delegate bool Passes(ReadOnlySpan<byte> block);
@@ -36,8 +36,11 @@ public sealed class AnswerHold : IAsyncDisposable
     /// <summary>From now on no answer is passed on, on connections that are open and on new ones.</summary>
     public void Hold() => _isHeld = true;
 
-    /// <summary>The same from the moment on at which the service asks for something with that text in it, as <c>COMMIT</c>.</summary>
-    public void HoldAt(string asked) => _holdAt = Encoding.ASCII.GetBytes(asked);
+    /// <summary>
+    /// The same from the moment on at which the service asks for something more on a connection on which it has asked for something with that text in
+    /// it: the commit behind what was written, for example, which itself may be a prepared statement without a text.
+    /// </summary>
+    public void HoldBehind(string asked) => _holdBehind = Encoding.ASCII.GetBytes(asked);
 
     public async ValueTask DisposeAsync()
     {
@@ -62,17 +65,18 @@ public sealed class AnswerHold : IAsyncDisposable
         using (var server = new TcpClient())
         {
             await server.ConnectAsync(IPAddress.Loopback, _server, _stopping.Token).ConfigureAwait(false);
-            var asking = PassAsync(service, server, IsAsked);
+            var hasAsked = false;
+            bool Ask(ReadOnlySpan<byte> block)
+            {
+                _isHeld |= hasAsked;
+                hasAsked |= _holdBehind is { } text && block.IndexOf(text) >= 0;
+                return true;
+            }
+
+            var asking = PassAsync(service, server, Ask);
             var answering = PassAsync(server, service, _ => !_isHeld);
             await Task.WhenAny(asking, answering).ConfigureAwait(false);
         }
-    }
-
-    /// <summary>What is asked always passes.</summary>
-    private bool IsAsked(ReadOnlySpan<byte> asked)
-    {
-        _isHeld |= _holdAt is { } text && asked.IndexOf(text) >= 0;
-        return true;
     }
 
     /// <summary>Until one side closes, or the test ends.</summary>

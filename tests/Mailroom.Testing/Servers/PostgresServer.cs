@@ -15,18 +15,20 @@ public sealed class PostgresServer : IAsyncDisposable
     private readonly TemporaryFolder folder;
     private readonly string password;
     private readonly int port;
+    private readonly string address;
 
-    private PostgresServer(TemporaryFolder folder, string password, int port)
+    private PostgresServer(TemporaryFolder folder, string password, int port, string address)
     {
         this.folder = folder;
         this.password = password;
         this.port = port;
+        this.address = address;
     }
 
     /// <summary>Connects as a superuser.</summary>
     public string ConnectionString => new NpgsqlConnectionStringBuilder
     {
-        Host = "127.0.0.1",
+        Host = address,
         Port = port,
         Username = User,
         Password = password,
@@ -35,15 +37,19 @@ public sealed class PostgresServer : IAsyncDisposable
 
     private string Data => Path.Combine(folder.Path, "server", "data");
 
+    private string PidFile => Path.Combine(Data, "postmaster.pid");
+
     private string Log => Path.Combine(folder.Path, "server", "log");
 
     /// <summary>Makes an empty server and waits until it answers.</summary>
-    public static async Task<PostgresServer> Create()
+    /// <param name="address">Where it listens.</param>
+    /// <param name="callers">The range of addresses that may connect, beside this machine's own.</param>
+    public static async Task<PostgresServer> Create(string address = "127.0.0.1", string? callers = null)
     {
         for (var attempt = 1; ; attempt++)
         {
-            var server = new PostgresServer(new TemporaryFolder(), Guid.NewGuid().ToString("N"), LoopbackPort.Free());
-            await server.Initialise().ConfigureAwait(false);
+            var server = new PostgresServer(new TemporaryFolder(), Guid.NewGuid().ToString("N"), LoopbackPort.Free(), address);
+            await server.Initialise(callers).ConfigureAwait(false);
             var (code, output) = await server.TryStart().ConfigureAwait(false);
             if (code == 0)
             {
@@ -64,6 +70,58 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Ends at once without a checkpoint: the next start recovers from the log, as after a crash.</summary>
     public Task StopImmediately() => Stop("immediate");
 
+    /// <summary>SIGKILL to the process that all others of the server come from. The others end by themselves; no checkpoint is written.</summary>
+    public async Task KillPostmaster()
+    {
+        Unix.Send(int.Parse((await File.ReadAllLinesAsync(PidFile).ConfigureAwait(false))[0], CultureInfo.InvariantCulture), UnixSignal.Kill);
+        await Eventually.True(() => !ServerProcesses.WorkIn(Data), "the processes of a killed server to end").ConfigureAwait(false);
+
+        // Nobody is left who could have them; the number in them may by now be another process's.
+        File.Delete(PidFile);
+        File.Delete(string.Create(CultureInfo.InvariantCulture, $"{Path.GetDirectoryName(Data)}/.s.PGSQL.{port}.lock"));
+    }
+
+    /// <summary>SIGKILL to one session of an application. The server throws out all sessions and recovers from its log.</summary>
+    public async Task KillSession(string application)
+    {
+        var pid = await Scalar<int>($"SELECT pid FROM pg_stat_activity WHERE application_name = '{application}' ORDER BY backend_start LIMIT 1").ConfigureAwait(false);
+        Unix.Send(pid, UnixSignal.Kill);
+    }
+
+    /// <summary>Has the next start come up as a standby of nobody: it answers reads and takes no writes until <c>pg_promote()</c>.</summary>
+    public async Task MakeStandby()
+    {
+        var signal = Path.Combine(Data, "standby.signal");
+        await File.WriteAllTextAsync(signal, "").ConfigureAwait(false);
+        File.SetUnixFileMode(
+            signal, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite);
+    }
+
+    /// <summary>Runs one statement as a superuser, outside of a transaction.</summary>
+    public async Task Execute(string sql)
+    {
+        await using var connection = await Connect().ConfigureAwait(false);
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Reads one value, of the first row's first column.</summary>
+    public async Task<T> Scalar<T>(string sql)
+    {
+        await using var connection = await Connect().ConfigureAwait(false);
+        await using var command = new NpgsqlCommand(sql, connection);
+        return (T)(await command.ExecuteScalarAsync().ConfigureAwait(false) ?? throw new InvalidOperationException($"No row came back for: {sql}"));
+    }
+
+    /// <summary>A session of the test's own, not pooled.</summary>
+    public async Task<NpgsqlConnection> Connect()
+    {
+        var settings = new NpgsqlConnectionStringBuilder(ConnectionString) { Pooling = false, ApplicationName = "somebody else" };
+        var connection = new NpgsqlConnection(settings.ConnectionString);
+        await connection.OpenAsync().ConfigureAwait(false);
+        return connection;
+    }
+
     /// <summary>Starts it again after a stop.</summary>
     public async Task Start()
     {
@@ -76,7 +134,7 @@ public sealed class PostgresServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (File.Exists(Path.Combine(Data, "postmaster.pid")))
+        if (File.Exists(PidFile))
         {
             await StopImmediately().ConfigureAwait(false);
         }
@@ -99,7 +157,7 @@ public sealed class PostgresServer : IAsyncDisposable
             : ChildProcess.Run(path, arguments);
     }
 
-    private async Task Initialise()
+    private async Task Initialise(string? callers)
     {
         var server = folder.FolderForEveryone("server");
         var passwordFile = Path.Combine(server, "password");
@@ -112,11 +170,16 @@ public sealed class PostgresServer : IAsyncDisposable
         {
             throw new InvalidOperationException($"initdb failed ({code}): {output}");
         }
+
+        if (callers is not null)
+        {
+            await File.AppendAllTextAsync(Path.Combine(Data, "pg_hba.conf"), $"host all all {callers} scram-sha-256\n").ConfigureAwait(false);
+        }
     }
 
     private async Task<(int Code, string Output)> TryStart()
     {
-        var options = string.Create(CultureInfo.InvariantCulture, $"-p {port} -k {Path.GetDirectoryName(Data)} -c listen_addresses=127.0.0.1 -c max_connections=60");
+        var options = string.Create(CultureInfo.InvariantCulture, $"-p {port} -k {Path.GetDirectoryName(Data)} -c listen_addresses={address} -c max_connections=120");
         var (code, output) = await Run("pg_ctl", "-D", Data, "-l", Log, "-w", "-t", "30", "-s", "-o", options, "start").ConfigureAwait(false);
         return (code, code == 0 || !File.Exists(Log) ? output : output + await File.ReadAllTextAsync(Log).ConfigureAwait(false));
     }

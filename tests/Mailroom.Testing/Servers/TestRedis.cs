@@ -30,8 +30,14 @@ public sealed class TestRedis : IAsyncDisposable
     /// <summary>The certificate for <c>localhost</c> and 127.0.0.1, where it was created with TLS.</summary>
     public SelfSignedCertificate? Certificate { get; }
 
+    /// <summary>Its working folder, where it saves.</summary>
+    public string Folder => folder.Path;
+
     /// <summary>What it logged since its last start, for the message of a failure.</summary>
     public string Log => process?.Log.Tail() ?? "";
+
+    /// <summary>Of Redis 7, which begins with one file beside the base.</summary>
+    private string LogFile => Path.Combine(folder.Path, "appendonlydir", "appendonly.aof.1.incr.aof");
 
     private string Configuration => Path.Combine(folder.Path, ConfigurationFile);
 
@@ -83,6 +89,16 @@ public sealed class TestRedis : IAsyncDisposable
 
     /// <summary>SIGCONT.</summary>
     public void Thaw() => Running.Signal(UnixSignal.Continue);
+
+    /// <summary>How long its log of writes is; what is in it has been confirmed to whoever wrote it.</summary>
+    public long LogLength => new FileInfo(LogFile).Length;
+
+    /// <summary>Cuts its log off there, while it is stopped: what a machine finds that died before the rest was on its disk.</summary>
+    public void LoseLogAfter(long length)
+    {
+        using var log = new FileStream(LogFile, FileMode.Open, FileAccess.Write);
+        log.SetLength(length);
+    }
 
     /// <summary>Runs a command by <c>redis-cli</c>, so that what is tested is not what tests. Not for a server with TLS.</summary>
     public async Task<string> Cli(params string[] arguments)

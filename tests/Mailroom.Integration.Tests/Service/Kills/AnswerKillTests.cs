@@ -72,7 +72,7 @@ public sealed class AnswerKillTests
         await redis.Add(TestCommand.Numbered(0));
         await first.UntilTaken(TestCommand.Id(0), "sent");
 
-        hold.HoldAt("COMMIT");
+        hold.HoldBehind(TestCommand.Recipient(1));
         await redis.Add(TestCommand.Numbered(1));
         await Eventually.True(async () => await store.Count("SELECT count(*) FROM deliveries") == 2, "the batch to be committed");
         await first.Kill9();
@@ -81,6 +81,7 @@ public sealed class AnswerKillTests
         await second.UntilTaken(TestCommand.Id(1), "sent");
         await redis.Add(TestCommand.Numbered(2));
         await second.UntilTaken(TestCommand.Id(2), "sent");
+        (await store.Rows("SELECT status FROM attempts")).ShouldAllBe(row => row[0] == "provider_accepted");
         sink.Ledger.Mails.SelectMany(mail => mail.Recipients).ShouldBe(Enumerable.Range(0, 3).Select(TestCommand.Recipient));
         (await store.Rows("SELECT entries, gaps, resets FROM streams")).ShouldHaveSingleItem().ShouldBe(["3", "0", "0"]);
         (await store.Count("SELECT count(*) FROM malformed_commands")).ShouldBe(0);

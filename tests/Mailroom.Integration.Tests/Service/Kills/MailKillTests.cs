@@ -29,11 +29,10 @@ public abstract class MailKillTests(string kind, ITestOutputHelper output)
     public async Task A_mail_whose_process_dies_at_any_point_is_kept_ends_once_and_arrives_twice_only_where_an_uncertain_attempt_says_why(string name)
     {
         var point = MailPoint.All.Single(point => point.Name == name);
-        var mail = Mail(point);
         (string, string)[] settings = [("MAIL_RETRY_LADDER", point.Ladder), ("MAIL_SMTP_TIMEOUT", "1m")];
         await using var store = await TestStore.Create(kind);
         await using var sink = LedgerSink.Start(point.NextHop);
-        var told = await LiveAndDie(point, mail, store, sink, settings);
+        var (mail, told) = await LiveAndDie(point, store, sink, settings);
 
         sink.Faults = LedgerFaults.None;
         await using var service = await RunningMailroom.Start(store, sink.Port, settings);
@@ -88,17 +87,18 @@ public abstract class MailKillTests(string kind, ITestOutputHelper output)
         (await store.Count("SELECT count(*) FROM deliveries")).ShouldBe(1);
     }
 
-    /// <summary>Gives the id that the caller was told, or null where the process died before it said one.</summary>
-    private static async Task<string?> LiveAndDie(MailPoint point, object mail, TestStore store, LedgerSink sink, (string, string)[] settings)
+    /// <summary>Gives the mail, and the id that the caller was told or null where the process died before it said one.</summary>
+    private static async Task<(object Mail, string? Told)> LiveAndDie(MailPoint point, TestStore store, LedgerSink sink, (string, string)[] settings)
     {
         await using var service = point.Point is { } at
             ? await RunningMailroom.StartToDie(store, sink.Port, at, point.Passing, settings)
             : await RunningMailroom.Start(store, sink.Port, settings);
+        var mail = Mail(point);
         var told = await Deaths.OrNull(service.Accept(mail, Key));
         if (point.Point is not null)
         {
             await service.Died();
-            return told;
+            return (mail, told);
         }
 
         await sink.WaitForStalled(1);
@@ -111,7 +111,7 @@ public abstract class MailKillTests(string kind, ITestOutputHelper output)
         }
 
         await service.Kill9();
-        return told;
+        return (mail, told);
     }
 
     private static object Mail(MailPoint point) => new

@@ -23,22 +23,7 @@ internal sealed class CallLog
         bySender.GetOrAdd(sender, static _ => new()).Progress.Reached(count), $"{count} calls for {sender}", () => $"{Of(sender).Count} came.\n{log()}");
 
     /// <summary>The most calls that began within any one second.</summary>
-    public int MostInASecond(string sender)
-    {
-        var times = Of(sender);
-        var (most, first) = (0, 0);
-        for (var last = 0; last < times.Count; last++)
-        {
-            while (times[last] - times[first] >= TimeSpan.FromSeconds(1))
-            {
-                first++;
-            }
-
-            most = Math.Max(most, last - first + 1);
-        }
-
-        return most;
-    }
+    public int MostInASecond(string sender) => SlidingSecond.Most(Of(sender));
 
     private sealed class Calls
     {

@@ -30,8 +30,12 @@ internal abstract class TestStore : IAsyncDisposable
     /// <summary>A store on a server that the test may stop. The server stays the test's to dispose.</summary>
     public static TestStore On(PostgresServer server) => new OwnServer(server);
 
-    /// <summary>A store in a database that the test may hold up. The database stays the test's to dispose.</summary>
+    /// <summary>A store in a database of the test's own. The database stays the test's to dispose.</summary>
     public static TestStore On(TestPostgres database) => new OnPostgres(database.ConnectionString);
+
+    /// <summary>A store whose processes reach it by a wire; the test itself reaches it directly. Both stay the test's to dispose.</summary>
+    public static TestStore Over(Wire wire, TestPostgres database) => new OnPostgres(
+        new NpgsqlConnectionStringBuilder(database.ConnectionString) { Host = "127.0.0.1", Port = wire.Port }.ConnectionString, database.ConnectionString);
 
     public async Task<long> Count(string sql) => long.Parse((await Rows(sql)).Single()[0], CultureInfo.InvariantCulture);
 
@@ -71,12 +75,12 @@ internal abstract class TestStore : IAsyncDisposable
             new SqliteConnectionStringBuilder { DataSource = File, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ConnectionString);
     }
 
-    private class OnPostgres(string dsn) : TestStore
+    private class OnPostgres(string dsn, string? seen = null) : TestStore
     {
         public override IEnumerable<(string Name, string Value)> Settings => [("MAILROOM_STORE", Postgres), ("MAIL_POSTGRES_PRIMARY_DSN", dsn)];
 
         protected override DbConnection Connect() => new NpgsqlConnection(
-            new NpgsqlConnectionStringBuilder(dsn) { SearchPath = "mail", Pooling = false }.ConnectionString);
+            new NpgsqlConnectionStringBuilder(seen ?? dsn) { SearchPath = "mail", Pooling = false }.ConnectionString);
     }
 
     private sealed class PostgresSchema(TestPostgres database) : OnPostgres(database.ConnectionString)

@@ -1,12 +1,11 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
-using Mailroom.Testing;
 
-namespace Mailroom.Integration.Tests.Service.Load;
+namespace Mailroom.Testing;
 
 /// <summary>A connection to Redis that shares nothing with the client under test: writes commands in one go and reads a reply of one line for each.</summary>
-internal sealed class RespConnection : IDisposable
+public sealed class RespConnection : IDisposable
 {
     private readonly TcpClient _client;
     private readonly StreamReader _replies;
@@ -20,9 +19,9 @@ internal sealed class RespConnection : IDisposable
         var client = new TcpClient { NoDelay = true };
         try
         {
-            await client.ConnectAsync("127.0.0.1", redis.Port);
+            await client.ConnectAsync("127.0.0.1", redis.Port).ConfigureAwait(false);
             var connection = new RespConnection(client);
-            await connection.Run([["AUTH", redis.Password]]);
+            await connection.Run([["AUTH", redis.Password]]).ConfigureAwait(false);
             return connection;
         }
         catch
@@ -47,11 +46,11 @@ internal sealed class RespConnection : IDisposable
             }
         }
 
-        await _client.GetStream().WriteAsync(Encoding.UTF8.GetBytes(written.ToString()));
+        await _client.GetStream().WriteAsync(Encoding.UTF8.GetBytes(written.ToString())).ConfigureAwait(false);
         var replies = new string[commands.Count];
         for (var index = 0; index < replies.Length; index++)
         {
-            replies[index] = await Reply();
+            replies[index] = await Reply().ConfigureAwait(false);
         }
 
         return replies;
@@ -61,16 +60,16 @@ internal sealed class RespConnection : IDisposable
 
     private async Task<string> Reply()
     {
-        var line = await Line();
+        var line = await Line().ConfigureAwait(false);
         return line[0] switch
         {
             '+' or ':' => line[1..],
-            '$' => await Line(),
+            '$' => await Line().ConfigureAwait(false),
             _ => throw new IOException($"Redis answered {line}"),
         };
     }
 
-    private async Task<string> Line() => await _replies.ReadLineAsync() is { Length: > 0 } line ? line : throw new IOException("Redis has closed the connection.");
+    private async Task<string> Line() => await _replies.ReadLineAsync().ConfigureAwait(false) is { Length: > 0 } line ? line : throw new IOException("Redis has closed the connection.");
 
     private static void Append(StringBuilder written, char kind, int count) => written.Append(CultureInfo.InvariantCulture, $"{kind}{count}\r\n");
 }
