@@ -101,6 +101,19 @@ public sealed class OrgTests
     }
 
     [Fact]
+    public void A_command_whose_commit_was_not_heard_of_still_tells_the_dispatchers_when_it_is_decided_again()
+    {
+        EntityKit<Org, OrgState, OrgMessage, OrgEvent>.Turn[] turns =
+            [When(Made, new PauseOutbound("ada", "incident")), When(Paused, new ResumeOutbound("ada")), When(Made, new ChangeOrg(null, new(5), null))];
+
+        foreach (var again in turns.Select(turn => turn.DecideAgain()))
+        {
+            again.Events.ShouldBeEmpty();
+            again.Effects.ShouldBe([new TermsChanged(Acme)]);
+        }
+    }
+
+    [Fact]
     public void An_org_keeps_what_it_was_made_and_changed_with()
     {
         Made.ShouldBe(OrgState.Absent with { Id = Acme, Name = "Acme Ltd", CreatedAt = T0, UpdatedAt = T0, Rps = 2, OnUncertain = UncertainPolicy.Hold, CreateToken = 7 });

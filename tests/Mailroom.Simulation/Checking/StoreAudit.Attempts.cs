@@ -67,7 +67,7 @@ internal sealed partial class StoreAudit
             {
                 findings.Add(Broken.Attempt, call.Id, $"Attempt {call.AttemptNo} was made twice.");
             }
-            else if (other.Report is null && !owners.IsLost(other.Incarnation) && !owners.IsReplacedUnawares(other.Incarnation) && Attempt(other.Id, other.AttemptNo) is { } claimed && claimed.Deadline > database.Timeline.Now)
+            else if (!owners.IsReplacedUnawares(attempt?.Incarnation ?? 0) && other.Report is null && !owners.IsLost(other.Incarnation) && !owners.IsReplacedUnawares(other.Incarnation) && Attempt(other.Id, other.AttemptNo) is { } claimed && claimed.Deadline > database.Timeline.Now)
             {
                 findings.Add(Broken.Attempt, call.Id, $"Attempt {call.AttemptNo} began while attempt {other.AttemptNo} is under way.");
             }

@@ -47,9 +47,6 @@ internal enum Defect
     /// <summary>Each node gives its own windows for an org, whoever owns the org.</summary>
     LimiterPerNode,
 
-    /// <summary>An outcome that was lost on the way to another node is taken as told.</summary>
-    LossTakenForDone,
-
     /// <summary>An attempt's outcome is forgotten where the store fails once.</summary>
     OutcomeDropped,
 

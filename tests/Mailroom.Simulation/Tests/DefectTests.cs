@@ -19,6 +19,7 @@ public sealed class DefectTests
     [InlineData(nameof(Defect.DeadClaimsForgotten), nameof(Broken.Recovery), 100)]
     [InlineData(nameof(Defect.LivingClaimsTaken), nameof(Broken.Attempt), 50)]
     [InlineData(nameof(Defect.UnknownTakenAsWritten), nameof(Broken.Loss), 50)]
+    [InlineData(nameof(Defect.UnknownTakenAsRefused), nameof(Broken.Attempt), 10)]
     [InlineData(nameof(Defect.OutcomeDropped), nameof(Broken.Attempt), 100)]
     [InlineData(nameof(Defect.LeaseNotChecked), nameof(Broken.Attempt), 100)]
     [InlineData(nameof(Defect.NothingScanned), nameof(Broken.Loss), 10)]

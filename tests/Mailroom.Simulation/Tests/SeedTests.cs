@@ -5,7 +5,7 @@ namespace Mailroom.Simulation.Tests;
 /// <summary>Thousands of worlds, each held against G1 to G6 and G8; any number more by the command of this project.</summary>
 public sealed class SeedTests
 {
-    private const int Seeds = 500;
+    private const int Seeds = 2_000;
 
     [Fact]
     public void No_seed_breaks_a_promise()
@@ -15,6 +15,7 @@ public sealed class SeedTests
         var failing = sweep.Failures.FirstOrDefault(failure => !failure.Findings.All(OpenFindings.IsOpen));
         var failure = failing is null ? null : Sweep.One(failing.Seed, new(Keeps: true));
         failure?.Describe().ShouldBeNull();
+        sweep.Failures.ShouldNotBeEmpty("The open finding is mended: OpenFindings has to go.");
 
         // A world in which nothing goes wrong proves nothing.
         sweep.Figures.Seeds.ShouldBe(Seeds);
@@ -29,7 +30,7 @@ public sealed class SeedTests
     [InlineData(3)]
     public void A_seed_goes_the_same_way_every_time(int nodes)
     {
-        for (var seed = 1UL; seed <= 25; seed++)
+        for (var seed = 1UL; seed <= 12; seed++)
         {
             var (first, again) = (Sweep.One(seed, new(nodes)), Sweep.One(seed, new(nodes, Keeps: true)));
 

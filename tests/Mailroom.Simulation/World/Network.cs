@@ -1,5 +1,4 @@
 using Mailroom.Actors.Cluster;
-using Mailroom.Actors.Deliveries;
 using Mailroom.Actors.Kernel;
 
 namespace Mailroom.Simulation.World;
@@ -16,9 +15,6 @@ internal sealed class Network(Timeline timeline, SeededRandom random, History hi
 
     /// <summary>Everything is put into bytes and read again on the way, as between real nodes.</summary>
     public bool Encodes { get; set; }
-
-    /// <summary>A deliberate defect: an outcome that is lost on the way counts as told.</summary>
-    public bool TakesLossForDone { get; set; }
 
     /// <summary>Cuts or mends the way between two machines, one direction or both.</summary>
     public void Cut(int from, int to, bool isCut)
@@ -42,14 +38,14 @@ internal sealed class Network(Timeline timeline, SeededRandom random, History hi
         if (Drawn(from, to) is not { } travel)
         {
             // A connection that is refused says so at once, a packet that is lost says nothing.
-            Answer(call, from, random.Chance(0.5) ? random.Milliseconds(0.1, 5) : within, Lost(message));
+            Answer(call, from, random.Chance(0.5) ? random.Milliseconds(0.1, 5) : within, NotDone.NotOwner);
             return call.Task;
         }
 
         var bytes = Encodes ? PeerCodec.Encode(message) : null;
         for (var copies = random.Chance(Faults.Repeats) ? 2 : 1; copies > 0; copies--)
         {
-            timeline.After(travel, () => Deliver(call, from, to, () => bytes is null ? message : PeerCodec.DecodeMessage(bytes), message));
+            timeline.After(travel, () => Deliver(call, from, to, () => bytes is null ? message : PeerCodec.DecodeMessage(bytes)));
             travel += random.Milliseconds(0, 300);
         }
 
@@ -78,11 +74,11 @@ internal sealed class Network(Timeline timeline, SeededRandom random, History hi
         }
     }
 
-    private void Deliver(TaskCompletionSource<object> call, SimProcess from, Member to, Func<EntityMessage> message, EntityMessage sent)
+    private void Deliver(TaskCompletionSource<object> call, SimProcess from, Member to, Func<EntityMessage> message)
     {
         if (nodeAt(to.Address) is not { IsLinked: true } node)
         {
-            Answer(call, from, random.Milliseconds(0.1, 1), Lost(sent));
+            Answer(call, from, random.Milliseconds(0.1, 1), NotDone.NotOwner);
             return;
         }
 
@@ -104,8 +100,6 @@ internal sealed class Network(Timeline timeline, SeededRandom random, History hi
     }
 
     private static void Answer(TaskCompletionSource<object> call, SimProcess to, TimeSpan after, object answer) => to.After(after, () => call.TrySetResult(answer));
-
-    private object Lost(EntityMessage message) => TakesLossForDone && message.Message is AttemptFinished ? Done.Instance : NotDone.NotOwner;
 
     /// <summary>How long something takes on its way; null: it never arrives.</summary>
     private TimeSpan? Drawn(SimProcess from, Member to)

@@ -40,7 +40,7 @@ internal sealed partial class SimWorld
         Ledger = new(Timeline, History);
         Database = DatabaseServer.Make(Timeline, _random.Fork());
         Owners = new(Timeline, Findings, History) { Gone = NoteBound };
-        Network = new(Timeline, _random.Fork(), History, At) { Encodes = Plan.Encodes, TakesLossForDone = options.Defect == Defect.LossTakenForDone };
+        Network = new(Timeline, _random.Fork(), History, At) { Encodes = Plan.Encodes };
         StoreAudit = new(Database, Owners, Ledger, Findings, History);
         MailServer = new(_random.Fork()) { StepMilliseconds = Plan.StepMilliseconds };
         Redis = new(Timeline, _random.Fork(), History);
@@ -161,12 +161,15 @@ internal sealed partial class SimWorld
     /// <summary>What a dying process may leave as copies: the calls under way, and those whose outcome is not stored.</summary>
     private void NoteBound(long incarnation)
     {
-        // One that was replaced while it lives may begin calls until its lease runs out: nothing bounds those but its slots, again and again.
-        if (incarnation != 0 && !Owners.IsReplacedUnawares(incarnation) && !_copyBounds.ContainsKey(incarnation))
+        if (incarnation == 0 || _copyBounds.ContainsKey(incarnation))
         {
-            _copyBounds[incarnation] = Ledger.Calls.Count(call =>
-                StoreAudit.Attempt(call.Id, call.AttemptNo) is { EndedAt: null } attempt && attempt.Incarnation == incarnation);
+            return;
         }
+
+        // One that was replaced while it lives may begin calls until its lease runs out: nothing bounds those but its slots, again and again.
+        _copyBounds[incarnation] = Owners.IsReplacedUnawares(incarnation)
+            ? int.MaxValue
+            : Ledger.Calls.Count(call => StoreAudit.Attempt(call.Id, call.AttemptNo) is { EndedAt: null } attempt && attempt.Incarnation == incarnation);
     }
 
     /// <summary>The newest process on a machine that has an address; null: none listens there.</summary>
