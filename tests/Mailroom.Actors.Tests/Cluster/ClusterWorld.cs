@@ -21,9 +21,16 @@ internal sealed class ClusterWorld : IDisposable
     private readonly ManualWorld _world = new();
     private readonly List<ClusterMember> _members = [];
     private readonly CountingIds _ids = new();
+    private readonly DispatchOptions _dispatch;
 
     public ClusterWorld(params string[] names)
+        : this(new DispatchOptions(4, TimeSpan.FromSeconds(45)) { Ahead = 0 }, names)
     {
+    }
+
+    public ClusterWorld(DispatchOptions dispatch, params string[] names)
+    {
+        _dispatch = dispatch;
         Store = new(_world.Scheduler) { IsShared = true, Clock = _world.Clock };
         Deliveries = MemoryDeliveries.In(Store);
         Orgs = MemoryOrgs.In(Store);
@@ -152,7 +159,7 @@ internal sealed class ClusterWorld : IDisposable
             {
                 ClusterEvents = events, Peers = Wire.From(address),
             },
-            new(new(name, address), new() { Shards = Shards }, new(4, TimeSpan.FromSeconds(45)) { Ahead = 0 }, new(TimeSpan.FromHours(168), UncertainPolicy.Retry))
+            new(new(name, address), new() { Shards = Shards }, _dispatch, new(TimeSpan.FromHours(168), UncertainPolicy.Retry))
             {
                 Cluster = new() { ReplacedWithin = Lease },
             });

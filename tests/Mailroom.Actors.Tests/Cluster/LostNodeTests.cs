@@ -85,6 +85,27 @@ public sealed class LostNodeTests
     }
 
     [Fact]
+    [Trait("Requirement", "D18")]
+    public void What_was_claimed_and_waits_for_a_slot_is_not_called_when_the_lease_is_over_by_then()
+    {
+        using var world = new ClusterWorld(new DispatchOptions(1, TimeSpan.FromMinutes(5)) { Ahead = 2 }, "a", "b");
+        var cut = world["a"];
+        cut.Provider.Holds = true;
+        var ids = Enumerable.Range(0, 3).Select(number => ClusterWorld.IdOf(cut, number)).ToList();
+        ids.ForEach(id => world.Accept(cut, ClusterWorld.Mail(id)).ShouldBeOfType<Accepted>().Attempting.ShouldBeTrue());
+        world.Run();
+
+        cut.Link.IsCut = true;
+        world.AdvanceUntil(() => ids.TrueForAll(id => world.StatusOf(id) == DeliveryStatus.Sent), ClusterWorld.Lease + TimeSpan.FromSeconds(5));
+        cut.Provider.Answer(Reports.Accepted);
+        world.Advance(TimeSpan.FromSeconds(1));
+
+        cut.SentIds.ShouldBe(ids[..1]);
+        world["b"].SentIds.ShouldBe(ids, ignoreOrder: true);
+        ids.ForEach(id => world.Attempts(id).ShouldBe([AttemptStatus.Uncertain, AttemptStatus.ProviderAccepted]));
+    }
+
+    [Fact]
     public void After_an_outage_of_the_store_that_outlasts_all_leases_nobody_is_declared_lost_and_no_shard_moves()
     {
         using var world = new ClusterWorld("a", "b");
