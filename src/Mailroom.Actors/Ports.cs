@@ -96,8 +96,8 @@ public interface IDeliveryStore : IEntityRows<DeliveryState>, IDueGroups
     /// <summary>The delivery that holds an unexpired idempotency key, or null.</summary>
     ValueTask<(DeliveryId Delivery, byte[] Fingerprint)?> FindKeyAsync(OrgId org, string source, string key, Instant now, CancellationToken cancel);
 
-    /// <summary>Deliveries of <paramref name="shards"/> whose attempt was claimed by an incarnation that is none of <paramref name="members"/>, by id, after <paramref name="after"/>.</summary>
-    ValueTask<IReadOnlyList<ClaimedRow>> LostClaimsAsync(IReadOnlyList<int> shards, IReadOnlyList<long> members, string? after, int limit, CancellationToken cancel);
+    /// <summary>Deliveries of <paramref name="shards"/> whose attempt was claimed by an incarnation that is no member as it is read, by id, after <paramref name="after"/>.</summary>
+    ValueTask<IReadOnlyList<ClaimedRow>> LostClaimsAsync(IReadOnlyList<int> shards, string? after, int limit, CancellationToken cancel);
 }
 
 public sealed record StoredPayload(DeliveryRequest Request, RenderedContent? Rendered);

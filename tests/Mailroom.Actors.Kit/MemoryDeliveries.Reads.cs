@@ -81,13 +81,13 @@ public sealed partial class MemoryDeliveries
             _keys.TryGetValue((org, source, key), out var taken) && taken.ExpiresAt > now ? (taken.Delivery, taken.Fingerprint) : null));
     }
 
-    public ValueTask<IReadOnlyList<ClaimedRow>> LostClaimsAsync(IReadOnlyList<int> shards, IReadOnlyList<long> members, string? after, int limit, CancellationToken cancel)
+    public ValueTask<IReadOnlyList<ClaimedRow>> LostClaimsAsync(IReadOnlyList<int> shards, string? after, int limit, CancellationToken cancel)
     {
         ThrowIfUnavailable();
         return new(Reading<IReadOnlyList<ClaimedRow>>(() =>
         [
             .. Rows
-                .Where(row => row.State is { Status: DeliveryStatus.Sending, Claim: { } claim } && !members.Contains(claim.Token.Incarnation)
+                .Where(row => row.State is { Status: DeliveryStatus.Sending, Claim: { } claim } && IsLost(claim.Token.Incarnation)
                     && shards.Contains(row.Shard) && string.CompareOrdinal(row.Id, after) > 0)
                 .OrderBy(row => row.Id, StringComparer.Ordinal)
                 .Take(limit)

@@ -104,6 +104,9 @@ public sealed partial class MemoryStore : IOwnership
         }
     }
 
+    /// <summary>Within <see cref="Gate"/>: the incarnation is no member.</summary>
+    internal bool IsLost(long incarnation) => Faults.TakesLivingForLost || !_members.ContainsKey(incarnation);
+
     private ClusterView Join(NodeCard node, TimeSpan lease, int shards)
     {
         lock (_gate)

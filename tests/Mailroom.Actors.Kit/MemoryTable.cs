@@ -113,6 +113,9 @@ public class MemoryTable<TState, TEvent> : IEntityRows<TState>, IMemoryTable
     }
 
     /// <exception cref="StoreUnavailableException">The test made it so.</exception>
+    /// <summary>Within <see cref="Reading"/>: the incarnation is no member.</summary>
+    protected bool IsLost(long incarnation) => _store.IsLost(incarnation);
+
     protected void ThrowIfUnavailable() => _store.Faults.ThrowIfUnavailable();
 
     private static int Compare(DueRow left, DueRow right) =>

@@ -33,6 +33,9 @@ public sealed class StoreFaults(IScheduler scheduler)
     /// <summary>The store does not look at the versions of rows: a defect, for tests of what would find it.</summary>
     public bool IgnoresVersions { get; set; }
 
+    /// <summary>Claims of members are found as those of nodes that are gone.</summary>
+    public bool TakesLivingForLost { get; set; }
+
     /// <summary>The store does not look at idempotency keys: a defect, for tests of what would find it.</summary>
     public bool IgnoresKeys { get; set; }
 

@@ -11,6 +11,9 @@ namespace Mailroom.Actors.Cluster;
 /// </summary>
 internal sealed class ClusterHost(Node kernel, ShardMap map, Lease lease, IPeers peers, TimeSpan deadline, TimeProvider clock, Action look) : IActorHost
 {
+    /// <summary>A shorter wait is none: timers count whole milliseconds.</summary>
+    private static readonly TimeSpan LeastWait = TimeSpan.FromMilliseconds(1);
+
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(100);
 
@@ -78,7 +81,7 @@ internal sealed class ClusterHost(Node kernel, ShardMap map, Lease lease, IPeers
             }
 
             left = deadline - clock.GetElapsedTime(since);
-            if (!ReferenceEquals(answer, NotDone.NotOwner) || left <= TimeSpan.Zero || kernel.IsRefusing)
+            if (!ReferenceEquals(answer, NotDone.NotOwner) || left < LeastWait || kernel.IsRefusing)
             {
                 witness?.Reply(NotDone.NotOwner);
                 return answer;

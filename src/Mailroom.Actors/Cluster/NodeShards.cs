@@ -12,7 +12,7 @@ internal sealed class NodeShards(
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
-    private IReadOnlyList<long>? _members;
+    private bool _mustRecover;
     private long _incarnation;
     private bool _isWorking;
     private bool _isRecovering;
@@ -55,12 +55,12 @@ internal sealed class NodeShards(
         }
     }
 
-    public void Recover(IReadOnlyList<long> members)
+    public void Recover()
     {
         kernel.LookForAll();
         lock (_gate)
         {
-            _members = members;
+            _mustRecover = true;
         }
 
         RecoverSoon();
@@ -102,7 +102,7 @@ internal sealed class NodeShards(
     {
         lock (_gate)
         {
-            if (_isRecovering || !_isWorking || _members is null)
+            if (_isRecovering || !_isWorking || !_mustRecover)
             {
                 return;
             }
@@ -115,22 +115,21 @@ internal sealed class NodeShards(
 
     private async Task RecoverAsync()
     {
-        while (Next() is { } members)
+        while (Next())
         {
             var owned = Enumerable.Range(0, count).Where(shard => kernel.EpochOf(shard) != 0).ToArray();
-            await ((Task)recovery.RunAsync(owned, members, _stopping.Token)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)recovery.RunAsync(owned, _stopping.Token)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    /// <summary>The members of the newest change that was not recovered from yet.</summary>
-    private IReadOnlyList<long>? Next()
+    /// <summary>Whether something has changed that was not recovered from yet.</summary>
+    private bool Next()
     {
         lock (_gate)
         {
-            var members = _isWorking ? _members : null;
-            _members = null;
-            _isRecovering = members is not null;
-            return members;
+            _isRecovering = _isWorking && _mustRecover;
+            _mustRecover = false;
+            return _isRecovering;
         }
     }
 }

@@ -17,7 +17,7 @@ internal interface IShards
     void Joined(long incarnation);
 
     /// <summary>Shards came in or members went away: attempts of those that are no members any more are nobody's.</summary>
-    void Recover(IReadOnlyList<long> members);
+    void Recover();
 }
 
 /// <summary>
@@ -257,7 +257,7 @@ internal sealed class ShardKeeper : IThreadPoolWorkItem, IDisposable
         var isMissed = Tell(before, view);
         if (gained > 0 || isMissed)
         {
-            _shards.Recover([.. view.Members.Select(member => member.Incarnation)]);
+            _shards.Recover();
         }
 
         if (gained + lost > 0)

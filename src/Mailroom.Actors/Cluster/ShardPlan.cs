@@ -30,13 +30,6 @@ public static class ShardPlan
         return moves;
     }
 
-    /// <summary>How many shards of the view a member may keep, were they all even: its share.</summary>
-    public static int LargestShare(ClusterView view)
-    {
-        var takers = view.Members.Count(member => !member.IsStopping);
-        return takers == 0 ? view.Shards.Count : (view.Shards.Count + takers - 1) / takers;
-    }
-
     private static Dictionary<long, int> Held(ClusterView view) => view.Shards.CountBy(shard => shard.Owner).ToDictionary();
 
     /// <summary>The takers that have less than their share, whoever lacks most first.</summary>

@@ -21,14 +21,18 @@ public sealed class AttemptRunner(
     private readonly CancellationTokenSource _interrupt = new();
     private readonly CancellationTokenSource _abandon = new();
     private readonly PayloadReads _payloads = new(store, scheduler);
-    private readonly SendPermits _permits = new(dispatcher.Slots, dispatcher.Lines, mayCall);
+    private readonly SendPermits _permits = new(dispatcher.Slots, dispatcher.Lines, mayCall, clock);
     private long _incarnation;
 
     /// <summary>Attempts that are being made or whose outcome is not stored yet.</summary>
     public int Running => _running.Count;
 
     /// <summary>The incarnation that claims are made under from now on.</summary>
-    public void Start(long incarnation) => Volatile.Write(ref _incarnation, incarnation);
+    public void Start(long incarnation)
+    {
+        Volatile.Write(ref _incarnation, incarnation);
+        _permits.Start(incarnation);
+    }
 
     /// <summary>The attempt under this claim is being made here.</summary>
     public bool IsRunning(ClaimToken token) => _running.ContainsKey(token);
@@ -115,19 +119,13 @@ public sealed class AttemptRunner(
                 return (new() { Status = AttemptStatus.RenderFailed, Reason = "payload_missing", Summary = "The stored payload is gone." }, called);
             }
 
-            var permit = await _permits.TakeAsync(start.Org, start.Urgent).ConfigureAwait(false);
+            var permit = await _permits.TakeAsync(start.Org, start.Urgent, start.Claim).ConfigureAwait(false);
             if (permit != CallPermit.Given)
             {
                 return (Interrupted(permit), called);
             }
 
             called = true;
-            if (IsOver(start.Claim) is { } over)
-            {
-                _permits.Release();
-                return (Interrupted(over), called);
-            }
-
             var report = await SendAsync(start.Org, mail).ConfigureAwait(false);
             var isOver = report is { Status: AttemptStatus.ProviderAccepted, Recipients.Count: 0 };
             return (rendered is null || isOver ? report : report with { Rendered = rendered }, called);
@@ -152,15 +150,6 @@ public sealed class AttemptRunner(
             }, called);
         }
     }
-
-    /// <summary>
-    /// Why others may have taken the claim for lost: it was made under an incarnation that is no member any more, whatever lease this process has by now, or
-    /// its time has run out while it waited for its turn.
-    /// </summary>
-    private CallPermit? IsOver(Claim claim) =>
-        claim.Token.Incarnation != Volatile.Read(ref _incarnation) ? CallPermit.NotMember
-        : claim.Deadline <= clock.Now() ? CallPermit.ClaimOver
-        : null;
 
     private static AttemptReport Interrupted(CallPermit permit)
     {

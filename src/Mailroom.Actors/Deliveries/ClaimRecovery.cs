@@ -13,13 +13,13 @@ public sealed class ClaimRecovery(IActorHost host, IDeliveryStore store, RetryLa
 
     private static readonly TimeSpan Wait = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Tells every delivery of <paramref name="shards"/> that is claimed by none of <paramref name="members"/>, and returns how many there were.</summary>
-    public async Task<int> RunAsync(IReadOnlyList<int> shards, IReadOnlyList<long> members, CancellationToken cancel)
+    /// <summary>Tells every delivery of <paramref name="shards"/> that is claimed by an incarnation that is no member, and returns how many there were.</summary>
+    public async Task<int> RunAsync(IReadOnlyList<int> shards, CancellationToken cancel)
     {
         var told = 0;
         for (string? after = null; ;)
         {
-            var page = await PageAsync(shards, members, after, cancel).ConfigureAwait(false);
+            var page = await PageAsync(shards, after, cancel).ConfigureAwait(false);
             foreach (var row in page.Where(row => !isRunning(row.Token)))
             {
                 await TellAsync(row, cancel).ConfigureAwait(false);
@@ -35,13 +35,13 @@ public sealed class ClaimRecovery(IActorHost host, IDeliveryStore store, RetryLa
         }
     }
 
-    private async ValueTask<IReadOnlyList<ClaimedRow>> PageAsync(IReadOnlyList<int> shards, IReadOnlyList<long> members, string? after, CancellationToken cancel)
+    private async ValueTask<IReadOnlyList<ClaimedRow>> PageAsync(IReadOnlyList<int> shards, string? after, CancellationToken cancel)
     {
         while (true)
         {
             try
             {
-                return await store.LostClaimsAsync(shards, members, after, PageSize, cancel).ConfigureAwait(false);
+                return await store.LostClaimsAsync(shards, after, PageSize, cancel).ConfigureAwait(false);
             }
             catch (StoreUnavailableException)
             {

@@ -1,3 +1,5 @@
+using Mailroom.Actors.Kernel;
+
 namespace Mailroom.Actors.Deliveries;
 
 /// <summary>What became of the wish to call the provider.</summary>
@@ -36,16 +38,18 @@ internal sealed class SendPermits
 
     private readonly OrgLines _lines;
     private readonly Func<bool> _mayCall;
+    private readonly TimeProvider _clock;
     private readonly WaitingCalls _urgent = new();
     private readonly WaitingCalls _normal = new();
+    private long _incarnation;
     private int _free;
     private bool _closed;
 
     /// <param name="mayCall">Asked before every call. Must not block.</param>
-    public SendPermits(int count, OrgLines lines, Func<bool> mayCall)
+    public SendPermits(int count, OrgLines lines, Func<bool> mayCall, TimeProvider clock)
     {
         _free = count;
-        _mayCall = mayCall;
+        (_mayCall, _clock) = (mayCall, clock);
         _lines = lines;
         lines.Changed += _ => LetGo(all: true);
     }
@@ -62,7 +66,18 @@ internal sealed class SendPermits
         }
     }
 
-    public ValueTask<CallPermit> TakeAsync(OrgId org, bool urgent)
+    /// <summary>The incarnation that claims are made under from now on. Those under an earlier one go back at once: others take them for lost.</summary>
+    public void Start(long incarnation)
+    {
+        lock (_lines.Gate)
+        {
+            _incarnation = incarnation;
+        }
+
+        LetGo(all: true);
+    }
+
+    public ValueTask<CallPermit> TakeAsync(OrgId org, bool urgent, Claim claim)
     {
         TaskCompletionSource<CallPermit> turn;
         lock (_lines.Gate)
@@ -75,14 +90,14 @@ internal sealed class SendPermits
             // A claim holds its line in memory, so it is there.
             var line = _lines.Find(org) ?? throw new InvalidOperationException($"{org} has no line.");
             var now = _lines.Now;
-            var permit = Try(line, now, now);
+            var permit = Try(line, claim, now, now);
             if (permit is not null)
             {
                 return new(permit.Value);
             }
 
             turn = new();
-            (urgent ? _urgent : _normal).Add(new(line, now, turn));
+            (urgent ? _urgent : _normal).Add(new(line, claim, now, turn));
         }
 
         _lines.Ask();
@@ -145,7 +160,7 @@ internal sealed class SendPermits
         for (var passed = 0; passed < calls.Orgs && (all || _free > 0);)
         {
             var call = calls.First;
-            if (Try(call.Line, now, call.Since) is { } permit)
+            if (Try(call.Line, call.Claim, now, call.Since) is { } permit)
             {
                 (gone ??= []).Add((calls.Take(), permit));
                 passed = 0;
@@ -159,8 +174,19 @@ internal sealed class SendPermits
     }
 
     /// <summary>The permit or the refusal; null: wait.</summary>
-    private CallPermit? Try(OrgLine line, TimeSpan now, TimeSpan since)
+    private CallPermit? Try(OrgLine line, Claim claim, TimeSpan now, TimeSpan since)
     {
+        if (claim.Token.Incarnation != _incarnation)
+        {
+            // This node was declared lost and joined anew: whatever lease it has by now, it is not the claim's.
+            return CallPermit.NotMember;
+        }
+
+        if (claim.Deadline <= _clock.Now())
+        {
+            return CallPermit.ClaimOver;
+        }
+
         if (_lines.IsPaused(line))
         {
             return CallPermit.Paused;

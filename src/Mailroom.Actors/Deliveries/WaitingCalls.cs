@@ -1,7 +1,7 @@
 namespace Mailroom.Actors.Deliveries;
 
 /// <summary>A claim that waits for its provider call.</summary>
-internal sealed record WaitingCall(OrgLine Line, TimeSpan Since, TaskCompletionSource<CallPermit> Turn);
+internal sealed record WaitingCall(OrgLine Line, Claim Claim, TimeSpan Since, TaskCompletionSource<CallPermit> Turn);
 
 /// <summary>
 /// Claims that wait for their call: each org's in their order, the orgs by turns. One org's claims, made ahead while nobody else had

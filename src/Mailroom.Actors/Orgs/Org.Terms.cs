@@ -89,12 +89,14 @@ public sealed partial class Org
             return Wish(state, ask, now, so).Reply(new SendingTerms(state.Id, IsPaused: false, spacing, left, TimeSpan.Zero));
         }
 
+        // Who has not heard of its window, because an answer was lost, has not kept the spacing that it begins with.
+        var unheard = isMine && left > TimeSpan.Zero && !ask.Continues ? spacing : TimeSpan.Zero;
         var isBehind = others.Length > 0 && state.Wishes.FirstOrDefault(wish => wish == others[0] || wish.Holder == ask.Holder) == others[0];
         if (isMine && isBehind && left > TimeSpan.Zero)
         {
             // Another node's turn is next: the window is used up and not extended.
             return Wish(state, ask, now, so)
-                .Reply(new SendingTerms(state.Id, IsPaused: false, spacing, held, left) { Pause = left + spacing + Window });
+                .Reply(new SendingTerms(state.Id, IsPaused: false, spacing, Most(held, unheard), left) { Pause = left + spacing + Window });
         }
 
         if (isBehind && state.Window is { } over && now < over.Until + Courtesy)
@@ -105,9 +107,7 @@ public sealed partial class Org
         }
 
         // A new holder begins with a pause, however long ago the old window seems to have ended: the clock may have been set forward.
-        // So does one that has not heard of the window that it was given.
-        var isHeard = isMine && (ask.Continues || left == TimeSpan.Zero);
-        var wait = isHeard || state.Window is null ? TimeSpan.Zero : spacing;
+        var wait = isMine ? unheard : state.Window is null ? TimeSpan.Zero : spacing;
         var whole = wait + Window + extension;
         if (others.Length > 0)
         {
@@ -115,8 +115,10 @@ public sealed partial class Org
             whole = (Math.Ceiling(whole / spacing) * spacing) + TurnSlack;
         }
 
+        // An earlier answer may be on its way and promises what it promised: a window is never cut.
+        whole = isMine ? Most(whole, left) : whole;
         return so.And(new WindowGiven(now, new(ask.Holder, now + whole)))
-            .Reply(new SendingTerms(state.Id, IsPaused: false, spacing, wait > held ? wait : held, whole));
+            .Reply(new SendingTerms(state.Id, IsPaused: false, spacing, Most(wait, held), whole));
     }
 
     /// <summary>Puts a node in the line for the next window, once.</summary>
@@ -146,4 +148,6 @@ public sealed partial class Org
     private static TimeSpan Left(Instant? until, Instant now) => until > now ? until.Value - now : TimeSpan.Zero;
 
     private static TimeSpan Least(TimeSpan wait, TimeSpan most) => wait < most ? wait : most;
+
+    private static TimeSpan Most(TimeSpan wait, TimeSpan least) => wait > least ? wait : least;
 }

@@ -6,7 +6,7 @@ namespace Mailroom.Api.Http;
 /// A listener lives as long as its caller wants. The framework's own lifetime would take the process's signals for itself and
 /// stop a listener before the caller's orderly shutdown asks for it.
 /// </summary>
-internal sealed class CallersLifetime : IHostLifetime
+public sealed class CallersLifetime : IHostLifetime
 {
     public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -25,8 +25,9 @@ internal sealed class PostgresDeliveries(PostgresReads reads)
 
     private const string ClaimedSql = """
         SELECT delivery_id, claim_incarnation, claim_sequence FROM deliveries
-        WHERE status = 'sending' AND claim_incarnation <> ALL($1) AND shard = ANY($2) AND delivery_id > $3
-        ORDER BY delivery_id LIMIT $4
+        WHERE status = 'sending' AND shard = ANY($1) AND delivery_id > $2
+          AND NOT EXISTS (SELECT FROM nodes n WHERE n.incarnation = claim_incarnation AND n.left_at IS NULL)
+        ORDER BY delivery_id LIMIT $3
         """;
 
     private const string KeySql = """
@@ -54,10 +55,10 @@ internal sealed class PostgresDeliveries(PostgresReads reads)
         new(row.Time(0), row.Text(1)) { Group = row.Flag(2) ? null : LaneName.Of(row.Text(3), row.Flag(4)) };
 
     public async ValueTask<IReadOnlyList<ClaimedRow>> LostClaimsAsync(
-        IReadOnlyList<int> shards, IReadOnlyList<long> members, string? after, int limit, CancellationToken cancel) =>
+        IReadOnlyList<int> shards, string? after, int limit, CancellationToken cancel) =>
         await reads.RowsAsync(
             "looking for claims of lost nodes",
-            PostgresReads.Command(ClaimedSql, Parameters.Of(members), Parameters.Of(shards), Parameters.Of(after ?? ""), Parameters.Of(limit)),
+            PostgresReads.Command(ClaimedSql, Parameters.Of(shards), Parameters.Of(after ?? ""), Parameters.Of(limit)),
             row => new ClaimedRow(row.Text(0), new ClaimToken(row.Number(1), row.Number(2))),
             cancel);
 

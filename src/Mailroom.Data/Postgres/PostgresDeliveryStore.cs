@@ -34,8 +34,8 @@ internal sealed class PostgresDeliveryStore(PostgresReads reads, PostgresReads l
         _kernel.FindKeyAsync(org, source, key, now, cancel);
 
     public ValueTask<IReadOnlyList<ClaimedRow>> LostClaimsAsync(
-        IReadOnlyList<int> shards, IReadOnlyList<long> members, string? after, int limit, CancellationToken cancel) =>
-        _kernel.LostClaimsAsync(shards, members, after, limit, cancel);
+        IReadOnlyList<int> shards, string? after, int limit, CancellationToken cancel) =>
+        _kernel.LostClaimsAsync(shards, after, limit, cancel);
 
     public ValueTask<StoredDelivery?> FindAsync(OrgId? org, DeliveryId id, CancellationToken cancel) => _views.FindAsync(org, id, cancel);
 

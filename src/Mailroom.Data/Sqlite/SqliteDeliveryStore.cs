@@ -28,7 +28,7 @@ internal sealed class SqliteDeliveryStore(SqliteReads reads) : IDeliveryStore
 
     private const string ClaimedSql = """
         SELECT delivery_id, claim_incarnation, claim_sequence, shard FROM deliveries
-        WHERE status = 'sending' AND claim_incarnation NOT IN (SELECT value FROM json_each(?1)) AND delivery_id > ?2
+        WHERE status = 'sending' AND claim_incarnation NOT IN (SELECT incarnation FROM nodes WHERE left_at IS NULL) AND delivery_id > ?1
         ORDER BY delivery_id
         """;
 
@@ -86,11 +86,11 @@ internal sealed class SqliteDeliveryStore(SqliteReads reads) : IDeliveryStore
         _lanes.OfLaneAsync(group, shards, now, limit, cancel);
 
     public async ValueTask<IReadOnlyList<ClaimedRow>> LostClaimsAsync(
-        IReadOnlyList<int> shards, IReadOnlyList<long> members, string? after, int limit, CancellationToken cancel) =>
+        IReadOnlyList<int> shards, string? after, int limit, CancellationToken cancel) =>
         await reads.RunAsync(
             "looking for claims of lost nodes",
             database => SqliteReads.OfShards(
-                database.Statement(ClaimedSql).Bind("[" + string.Join(',', members) + "]").Bind(after ?? ""),
+                database.Statement(ClaimedSql).Bind(after ?? ""),
                 shards, 3, limit, row => new ClaimedRow(row.Text(0), new(row.Number(1), row.Number(2)))),
             cancel);
 

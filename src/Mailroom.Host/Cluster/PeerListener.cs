@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using Mailroom.Actors.Cluster;
+using Mailroom.Api.Http;
+using Mailroom.Host.Running;
 using Mailroom.Host.Settings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -35,16 +37,7 @@ internal sealed partial class PeerListener : IAsyncDisposable
     public PeerListener(ListenAddress address, ClusterSecret secret, long largestMail, ILogger log)
     {
         (_secret, _log) = (secret, log);
-        var endpoint = new IPEndPoint(address.Address ?? (Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any), address.Port);
-        try
-        {
-            _socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
-        }
-        catch (SocketException why)
-        {
-            throw new IOException($"The listener for other nodes cannot have {address}: {why.Message}. Free it, or set MAILROOM_CLUSTER_ADDR to another address.", why);
-        }
-
+        _socket = ListenSocket.Reserve("listener for other nodes", address, "MAILROOM_CLUSTER_ADDR");
         _app = Build((long)(largestMail * BodyOverhead));
     }
 
@@ -69,7 +62,7 @@ internal sealed partial class PeerListener : IAsyncDisposable
     private WebApplication Build(long largestBody)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddSingleton<IHostLifetime, OwnersLifetime>();
+        builder.Services.AddSingleton<IHostLifetime, CallersLifetime>();
         builder.Services.AddLogging();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
@@ -166,12 +159,4 @@ internal sealed partial class PeerListener : IAsyncDisposable
 
     [LoggerMessage(212, LogLevel.Warning, "cluster listener: refused, not a message that this version knows reason={Reason}")]
     private static partial void LogUnreadable(ILogger log, string reason);
-
-    /// <summary>Started and stopped by its owner, not by signals.</summary>
-    private sealed class OwnersLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
 }

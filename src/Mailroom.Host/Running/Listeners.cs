@@ -4,7 +4,6 @@ using Mailroom.Actors.Deliveries;
 using Mailroom.Api;
 using Mailroom.Host.Settings;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
 
 namespace Mailroom.Host.Running;
@@ -96,17 +95,9 @@ internal sealed partial class Listeners(HttpSettings settings, Mailbox sender, s
 
     private Socket Reserve(string name, ListenAddress address, string variable)
     {
-        var endpoint = new IPEndPoint(address.Address ?? (Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any), address.Port);
-        try
-        {
-            var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
-            _reserved.Add(socket);
-            return socket;
-        }
-        catch (SocketException why)
-        {
-            throw new IOException($"The {name} HTTP listener cannot have {address}: {why.Message}. Free it, or set {variable} to another address.", why);
-        }
+        var socket = ListenSocket.Reserve($"{name} HTTP listener", address, variable);
+        _reserved.Add(socket);
+        return socket;
     }
 
     private static IPEndPoint EndpointOf(Socket? reserved) =>

@@ -11,9 +11,34 @@ public sealed class SendPermitsTests
     private static readonly OrgId Other = new("other");
     private static readonly TimeSpan Spacing = TimeSpan.FromMilliseconds(575);
 
+    private static readonly Claim Held = Mails.Claim() with { Deadline = Mails.T0 + TimeSpan.FromDays(1) };
+
     private bool _isMember = true;
     private readonly ManualClock _clock = new();
     private readonly ScriptedHost _host = new();
+
+    [Fact]
+    public void A_claim_of_an_earlier_incarnation_goes_back_also_while_it_waits()
+    {
+        var permits = Permits(slots: 1, out _);
+        Permit(permits.TakeAsync(Acme, urgent: false, Held)).ShouldBe(CallPermit.Given);
+        var waits = permits.TakeAsync(Acme, urgent: false, Held);
+        waits.IsCompleted.ShouldBeFalse();
+
+        permits.Start(2);
+
+        Permit(waits).ShouldBe(CallPermit.NotMember);
+        Permit(permits.TakeAsync(Acme, urgent: false, Held)).ShouldBe(CallPermit.NotMember);
+    }
+
+    [Fact]
+    public void A_claim_whose_time_ran_out_while_it_waited_goes_back()
+    {
+        var permits = Permits(slots: 1, out _);
+        _clock.Jump(TimeSpan.FromDays(2));
+
+        Permit(permits.TakeAsync(Acme, urgent: false, Held)).ShouldBe(CallPermit.ClaimOver);
+    }
 
     [Fact]
     public void Without_its_lease_a_node_begins_no_call()
@@ -21,10 +46,10 @@ public sealed class SendPermitsTests
         var permits = Permits(slots: 1, out _);
         _isMember = false;
 
-        Permit(permits.TakeAsync(Acme, urgent: false)).ShouldBe(CallPermit.NotMember);
+        Permit(permits.TakeAsync(Acme, urgent: false, Held)).ShouldBe(CallPermit.NotMember);
 
         _isMember = true;
-        Permit(permits.TakeAsync(Acme, urgent: false)).ShouldBe(CallPermit.Given);
+        Permit(permits.TakeAsync(Acme, urgent: false, Held)).ShouldBe(CallPermit.Given);
     }
 
     [Fact]
@@ -38,7 +63,7 @@ public sealed class SendPermitsTests
             () =>
             {
                 together.SignalAndWait();
-                return permits.TakeAsync(Acme, urgent: false).AsTask();
+                return permits.TakeAsync(Acme, urgent: false, Held).AsTask();
             },
             CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
 
@@ -58,7 +83,7 @@ public sealed class SendPermitsTests
     public void There_are_never_more_permits_out_than_slots()
     {
         var permits = Permits(slots: 2, out _);
-        var asked = Enumerable.Range(0, 5).Select(i => permits.TakeAsync(Other, urgent: false)).ToList();
+        var asked = Enumerable.Range(0, 5).Select(i => permits.TakeAsync(Other, urgent: false, Held)).ToList();
 
         asked.Count(turn => turn.IsCompleted).ShouldBe(2);
         permits.Waiting.ShouldBe(3);
@@ -71,8 +96,8 @@ public sealed class SendPermitsTests
     {
         _host.Limit(Acme, 2);
         var permits = Permits(slots: 1, out _);
-        permits.TakeAsync(Acme, urgent: false).IsCompleted.ShouldBeTrue();
-        var (second, third) = (permits.TakeAsync(Acme, urgent: false), permits.TakeAsync(Acme, urgent: false));
+        permits.TakeAsync(Acme, urgent: false, Held).IsCompleted.ShouldBeTrue();
+        var (second, third) = (permits.TakeAsync(Acme, urgent: false, Held), permits.TakeAsync(Acme, urgent: false, Held));
         _clock.Advance(TimeSpan.FromMilliseconds(1500));
         permits.Release();
         second.IsCompleted.ShouldBeTrue();
@@ -89,8 +114,8 @@ public sealed class SendPermitsTests
     {
         _host.Limit(Acme, 2);
         var permits = Permits(slots: 1, out _);
-        permits.TakeAsync(Acme, urgent: false).IsCompleted.ShouldBeTrue();
-        var (waits, normal, urgent) = (permits.TakeAsync(Acme, urgent: false), permits.TakeAsync(Other, urgent: false), permits.TakeAsync(Other, urgent: true));
+        permits.TakeAsync(Acme, urgent: false, Held).IsCompleted.ShouldBeTrue();
+        var (waits, normal, urgent) = (permits.TakeAsync(Acme, urgent: false, Held), permits.TakeAsync(Other, urgent: false, Held), permits.TakeAsync(Other, urgent: true, Held));
 
         permits.Release();
         (waits.IsCompleted, normal.IsCompleted, urgent.IsCompleted).ShouldBe((false, false, true));
@@ -104,9 +129,9 @@ public sealed class SendPermitsTests
     public void An_orgs_first_call_does_not_wait_behind_those_that_another_had_claimed_ahead(bool urgent)
     {
         var permits = Permits(slots: 1, out _);
-        var ahead = Enumerable.Range(0, 30).Select(i => permits.TakeAsync(Acme, urgent)).ToList();
+        var ahead = Enumerable.Range(0, 30).Select(i => permits.TakeAsync(Acme, urgent, Held)).ToList();
         ahead.Count(turn => turn.IsCompleted).ShouldBe(1);
-        var others = Enumerable.Range(0, 3).Select(i => permits.TakeAsync(Other, urgent)).ToList();
+        var others = Enumerable.Range(0, 3).Select(i => permits.TakeAsync(Other, urgent, Held)).ToList();
 
         // One of each by turns, and what one org has more in the end.
         var order = new List<(int Acme, int Other)>();
@@ -129,8 +154,8 @@ public sealed class SendPermitsTests
     internal void Who_would_wait_for_long_is_sent_back_at_once(string why, CallPermit permit)
     {
         var permits = Permits(slots: 1, out var dispatcher);
-        permits.TakeAsync(Other, urgent: false).IsCompleted.ShouldBeTrue();
-        var waits = permits.TakeAsync(Acme, urgent: false);
+        permits.TakeAsync(Other, urgent: false, Held).IsCompleted.ShouldBeTrue();
+        var waits = permits.TakeAsync(Acme, urgent: false, Held);
         switch (why)
         {
             case "pause" or "pause_all":
@@ -156,8 +181,8 @@ public sealed class SendPermitsTests
     public void A_long_wait_for_a_slot_is_no_silence_of_the_org()
     {
         var permits = Permits(slots: 1, out _);
-        permits.TakeAsync(Other, urgent: false).IsCompleted.ShouldBeTrue();
-        var waits = permits.TakeAsync(Other, urgent: false);
+        permits.TakeAsync(Other, urgent: false, Held).IsCompleted.ShouldBeTrue();
+        var waits = permits.TakeAsync(Other, urgent: false, Held);
 
         // Longer than terms hold: while there is no slot nobody asks for new ones.
         _clock.Advance(TimeSpan.FromSeconds(15));
@@ -172,7 +197,7 @@ public sealed class SendPermitsTests
         var permits = Permits(slots: 1, out _);
         _clock.Advance(TimeSpan.FromHours(1));
         _host.Silent.Add(Acme);
-        var turn = permits.TakeAsync(Acme, urgent: false);
+        var turn = permits.TakeAsync(Acme, urgent: false, Held);
 
         _clock.Advance(TimeSpan.FromSeconds(2));
         turn.IsCompleted.ShouldBeFalse();
@@ -189,7 +214,7 @@ public sealed class SendPermitsTests
         _clock.Advance(TimeSpan.FromHours(1));
         _host.Pause(Acme);
 
-        var turn = permits.TakeAsync(Acme, urgent: false);
+        var turn = permits.TakeAsync(Acme, urgent: false, Held);
 
         Permit(turn).ShouldBe(CallPermit.Paused);
         _host.Questions.Count(question => question.Org == Acme).ShouldBe(2);
@@ -205,7 +230,7 @@ public sealed class SendPermitsTests
         foreach (var turn in Enumerable.Range(0, 12))
         {
             var node = nodes[turn / 3 % 2];
-            var call = node.TakeAsync(Acme, urgent: false);
+            var call = node.TakeAsync(Acme, urgent: false, Held);
             for (var waited = 0; !call.IsCompleted; waited++)
             {
                 waited.ShouldBeLessThan(2000);
@@ -231,7 +256,7 @@ public sealed class SendPermitsTests
     {
         var org = new SharedOrg(_clock);
         var nodes = Enumerable.Range(1, count).Select(n => org.NodeOf(n)).ToArray();
-        var waiting = nodes.Select(node => node.TakeAsync(Acme, urgent: false)).ToArray();
+        var waiting = nodes.Select(node => node.TakeAsync(Acme, urgent: false, Held)).ToArray();
         var calls = new List<(int Node, TimeSpan At)>();
         for (var ms = 0; ms < 60_000; ms++, _clock.Advance(TimeSpan.FromMilliseconds(1)))
         {
@@ -248,7 +273,7 @@ public sealed class SendPermitsTests
                     nodes[node].Release();
                 }
 
-                waiting[node] = nodes[node].TakeAsync(Acme, urgent: false);
+                waiting[node] = nodes[node].TakeAsync(Acme, urgent: false, Held);
             }
         }
 
@@ -264,7 +289,9 @@ public sealed class SendPermitsTests
         dispatcher.Start(3);
         Open(dispatcher.Lines, Acme);
         Open(dispatcher.Lines, Other);
-        return new(slots, dispatcher.Lines, () => _isMember);
+        var permits = new SendPermits(slots, dispatcher.Lines, () => _isMember, _clock);
+        permits.Start(Held.Token.Incarnation);
+        return permits;
     }
 
     private static CallPermit Permit(ValueTask<CallPermit> turn)
@@ -294,7 +321,9 @@ public sealed class SendPermitsTests
             var lines = new OrgLines(new Host(this), clock);
             lines.Start(incarnation);
             Open(lines, Acme);
-            return new(4, lines, () => true);
+            var permits = new SendPermits(4, lines, () => true, clock);
+            permits.Start(Held.Token.Incarnation);
+            return permits;
         }
 
         private object Answer(AskTerms question)

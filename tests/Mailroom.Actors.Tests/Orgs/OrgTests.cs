@@ -182,7 +182,21 @@ public sealed class OrgTests
         var again = When(given.After, new AskTerms(Acme, 2), T0 + Org.Window + TimeSpan.FromMilliseconds(20));
 
         ((SendingTerms)again.Reply).Wait.ShouldBe(Spacing);
+        var wished = When(given.After, new AskTerms(Acme, 3), T0 + Org.Window).After;
+        ((SendingTerms)When(wished, new AskTerms(Acme, 2), T0 + Org.Window + TimeSpan.FromMilliseconds(20)).Reply).Wait.ShouldBe(Spacing);
         ((SendingTerms)When(given.After, new AskTerms(Acme, 2) { Continues = true }, T0 + Org.Window + TimeSpan.FromMilliseconds(20)).Reply).Wait.ShouldBe(TimeSpan.Zero);
+    }
+
+    [Fact]
+    [Trait("Requirement", "A35")]
+    public void A_window_that_was_given_is_never_cut_by_a_later_answer()
+    {
+        var given = When(Made, new AskTerms(Acme, 1, TimeSpan.FromSeconds(3))).After;
+
+        var again = When(given, new AskTerms(Acme, 1), T0 + TimeSpan.FromMilliseconds(100));
+
+        again.After.Window.ShouldBe(given.Window);
+        ((SendingTerms)again.Reply).For.ShouldBe(TimeSpan.FromMilliseconds(3900));
     }
 
     [Fact]

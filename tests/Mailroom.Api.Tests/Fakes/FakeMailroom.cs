@@ -143,7 +143,7 @@ public sealed class FakeMailroom(TimeProvider clock) : IIntake, IActorHost, IDel
     public ValueTask<IReadOnlyDictionary<string, StoredPayload>> PayloadsAsync(IReadOnlyList<string> ids, CancellationToken cancel) =>
         throw new NotSupportedException("The edge reads no payloads by themselves.");
 
-    public ValueTask<IReadOnlyList<ClaimedRow>> LostClaimsAsync(IReadOnlyList<int> shards, IReadOnlyList<long> members, string? after, int limit, CancellationToken cancel) =>
+    public ValueTask<IReadOnlyList<ClaimedRow>> LostClaimsAsync(IReadOnlyList<int> shards, string? after, int limit, CancellationToken cancel) =>
         throw new NotSupportedException("The edge looks for no claims.");
 
     public ValueTask LoadAsync(IReadOnlyList<string> ids, Action<Loaded<DeliveryState>> found, CancellationToken cancel) =>

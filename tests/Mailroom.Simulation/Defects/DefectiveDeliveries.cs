@@ -36,11 +36,10 @@ internal sealed class DefectiveDeliveries(Defect defect, IDeliveryStore rows) : 
     public ValueTask<(DeliveryId Delivery, byte[] Fingerprint)?> FindKeyAsync(OrgId org, string source, string key, Instant now, CancellationToken cancel) =>
         rows.FindKeyAsync(org, source, key, now, cancel);
 
-    public ValueTask<IReadOnlyList<ClaimedRow>> LostClaimsAsync(IReadOnlyList<int> shards, IReadOnlyList<long> members, string? after, int limit, CancellationToken cancel) => defect switch
+    public ValueTask<IReadOnlyList<ClaimedRow>> LostClaimsAsync(IReadOnlyList<int> shards, string? after, int limit, CancellationToken cancel) => defect switch
     {
         Defect.DeadClaimsForgotten => new([]),
-        Defect.LivingClaimsTaken => rows.LostClaimsAsync(shards, [], after, limit, cancel),
-        _ => rows.LostClaimsAsync(shards, members, after, limit, cancel),
+        _ => rows.LostClaimsAsync(shards, after, limit, cancel),
     };
 
     private IReadOnlyList<int> Seen(IReadOnlyList<int> shards) => defect switch

@@ -16,7 +16,7 @@ internal sealed class DefectivePorts(Defect defect)
             : commits;
 
     public IDeliveryStore Deliveries(IDeliveryStore deliveries) =>
-        defect is Defect.DeadClaimsForgotten or Defect.LivingClaimsTaken or Defect.NothingScanned or Defect.MovedNotScanned ? new DefectiveDeliveries(defect, deliveries) : deliveries;
+        defect is Defect.DeadClaimsForgotten or Defect.NothingScanned or Defect.MovedNotScanned ? new DefectiveDeliveries(defect, deliveries) : deliveries;
 
     public IOrgStore Orgs(IOrgStore orgs) => defect == Defect.WindowForgotten ? new ForgetfulOrgs(orgs) : orgs;
 
@@ -29,6 +29,7 @@ internal sealed class DefectivePorts(Defect defect)
     public void Spoil(Store.DatabaseServer database)
     {
         database.Memory.Faults.IgnoresEpochs = defect == Defect.FenceLeftOut;
+        database.Memory.Faults.TakesLivingForLost = defect == Defect.LivingClaimsTaken;
         database.Memory.Faults.IgnoresKeys = defect == Defect.KeyNotChecked;
         database.Memory.Faults.IgnoresVersions = defect == Defect.VersionNotChecked;
     }

@@ -44,8 +44,8 @@ internal sealed class NodeDeliveries(DatabaseLink link) : IDeliveryStore
     public ValueTask<(DeliveryId Delivery, byte[] Fingerprint)?> FindKeyAsync(OrgId org, string source, string key, Instant now, CancellationToken cancel) =>
         ReadAsync(() => Rows.FindKeyAsync(org, source, key, now, cancel));
 
-    public ValueTask<IReadOnlyList<ClaimedRow>> LostClaimsAsync(IReadOnlyList<int> shards, IReadOnlyList<long> members, string? after, int limit, CancellationToken cancel) =>
-        ReadAsync(() => Rows.LostClaimsAsync(shards, members, after, limit, cancel));
+    public ValueTask<IReadOnlyList<ClaimedRow>> LostClaimsAsync(IReadOnlyList<int> shards, string? after, int limit, CancellationToken cancel) =>
+        ReadAsync(() => Rows.LostClaimsAsync(shards, after, limit, cancel));
 
     private ValueTask<T> ReadAsync<T>(Func<ValueTask<T>> read) => link.ReadAsync(read);
 }

@@ -10,12 +10,11 @@ public sealed class SeedTests
     [Fact]
     public void No_seed_breaks_a_promise()
     {
-        var sweep = Sweep.Many(1, Seeds, Environment.ProcessorCount, new(), goesOn: _ => true);
+        var sweep = Sweep.Many(1, Seeds, Environment.ProcessorCount, new());
 
-        var failing = sweep.Failures.FirstOrDefault(failure => !failure.Findings.All(OpenFindings.IsOpen));
+        var failing = sweep.Failures.FirstOrDefault();
         var failure = failing is null ? null : Sweep.One(failing.Seed, new(Keeps: true));
         failure?.Describe().ShouldBeNull();
-        sweep.Failures.ShouldNotBeEmpty("The open finding is mended: OpenFindings has to go.");
 
         // A world in which nothing goes wrong proves nothing.
         sweep.Figures.Seeds.ShouldBe(Seeds);
@@ -23,6 +22,18 @@ public sealed class SeedTests
         sweep.Figures.Pauses.ShouldBeGreaterThan(Seeds / 4);
         sweep.Figures.Copies.ShouldBeGreaterThan(Seeds / 10);
         sweep.Figures.WorstShare.ShouldBeGreaterThanOrEqualTo(1);
+    }
+
+    /// <summary>Beyond the range above: the shortest ways known to defects that were mended.</summary>
+    [Theory]
+    [InlineData(2580)] // an org's window was cut while an earlier, longer answer was on its way
+    [InlineData(4323)] // a holder that had not heard of its window called right behind the one before
+    [InlineData(4803)] // claims were judged by the members of before this node joined anew
+    [InlineData(5453)]
+    public void A_seed_that_broke_a_promise_once_breaks_none(ulong seed)
+    {
+        var run = Sweep.One(seed, new(Keeps: true));
+        run.Findings.ShouldBeEmpty(run.Describe());
     }
 
     [Theory]
