@@ -27,6 +27,9 @@ public sealed record ApiDependencies
 
     public required IStoreAdmin Store { get; init; }
 
+    /// <summary>The store takes writes, as far as the last one tells.</summary>
+    public required Func<bool> IsStoreAvailable { get; init; }
+
     /// <summary>Who shares the database, as it says now.</summary>
     public required Func<CancellationToken, ValueTask<ClusterView>> Cluster { get; init; }
 

@@ -98,6 +98,7 @@ public sealed class Edge : IAsyncDisposable
             Keys = keys,
             Templates = new FakeTemplates(),
             Store = store,
+            IsStoreAvailable = () => store.TakesWrites,
             Cluster = _ => new(View),
             Captured = captured,
             Clock = TimeProvider.System,

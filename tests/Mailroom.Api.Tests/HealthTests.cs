@@ -43,6 +43,18 @@ public sealed class HealthTests : IAsyncLifetime
     [InlineData("/health/live", 200)]
     [InlineData("/health/ready", 503)]
     [InlineData("/health/startup", 200)]
+    public async Task A_store_that_is_read_and_not_written_to_takes_no_mail(string path, int status)
+    {
+        _edge.Store.TakesWrites = false;
+        await StatusAsync(path, status);
+    }
+
+    [Theory]
+    [InlineData("/api/health", 503)]
+    [InlineData("/health", 200)]
+    [InlineData("/health/live", 200)]
+    [InlineData("/health/ready", 503)]
+    [InlineData("/health/startup", 200)]
     public async Task A_stopping_process_is_not_ready(string path, int status)
     {
         _edge.Readiness.MarkStopping();

@@ -24,7 +24,8 @@ internal static class HealthEndpoints
         routes.MapMethods("/health/ready", Methods, Ready);
         routes.MapMethods("/health/startup", Methods, context => AnswerAsync(context, readiness.HasStarted));
 
-        async Task Ready(HttpContext context) => await AnswerAsync(context, readiness.IsReady && await probe.IsStoreHealthyAsync());
+        async Task Ready(HttpContext context) => await AnswerAsync(
+            context, readiness.IsReady && dependencies.IsStoreAvailable() && await probe.IsStoreHealthyAsync());
     }
 
     private static Task AnswerAsync(HttpContext context, bool isWell)

@@ -205,6 +205,7 @@ internal sealed partial class MailroomProcess : IAsyncDisposable
         Keys = store.ApiKeys,
         Templates = templates,
         Store = store.Admin,
+        IsStoreAvailable = () => node.IsStoreAvailable,
         Cluster = async cancel => await store.Ownership.ViewAsync(cancel).ConfigureAwait(false) with { Self = node.Cluster.Self },
         Captured = captured,
         Clock = node.Clock,

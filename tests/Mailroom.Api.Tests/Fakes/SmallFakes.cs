@@ -20,6 +20,8 @@ public sealed class FakeStore : IStoreAdmin
 {
     public Func<bool> Healthy { get; set; } = () => true;
 
+    public bool TakesWrites { get; set; } = true;
+
     public ValueTask<bool> IsHealthyAsync(CancellationToken cancel) => new(Healthy());
 
     public ValueTask<IReadOnlyList<MigrationStatus>> MigrationsAsync(CancellationToken cancel) => throw new NotSupportedException("The edge migrates nothing.");

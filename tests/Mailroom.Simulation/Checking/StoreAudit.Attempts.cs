@@ -1,5 +1,6 @@
 using Mailroom.Actors;
 using Mailroom.Actors.Deliveries;
+using Mailroom.Actors.Kernel;
 using Mailroom.Actors.Kit;
 
 namespace Mailroom.Simulation.Checking;
@@ -13,6 +14,12 @@ internal sealed class AttemptRecord
 
     /// <summary>When its claim runs out.</summary>
     public required TimeSpan Deadline { get; init; }
+
+    /// <summary>The epoch of its delivery's shard as it was claimed.</summary>
+    public required long Epoch { get; init; }
+
+    /// <summary>Its process did not hear that the claim was stored.</summary>
+    public required bool IsUnheard { get; init; }
 
     public TimeSpan? EndedAt { get; set; }
 
@@ -74,8 +81,9 @@ internal sealed partial class StoreAudit
         }
     }
 
-    private void Started(string id, AttemptStarted started)
+    private void Started(Change change, AttemptStarted started)
     {
+        var id = change.Id;
         if (!_attempts.TryGetValue(id, out var attempts))
         {
             _attempts.Add(id, attempts = []);
@@ -86,11 +94,19 @@ internal sealed partial class StoreAudit
             findings.Add(Broken.Store, id, $"Attempt {started.AttemptNo} came after attempt {attempts.Count}.");
         }
 
-        attempts.Add(new() { No = started.AttemptNo, Incarnation = started.Claim.Token.Incarnation, Deadline = started.Claim.Deadline.ToDateTimeOffset() - ManualClock.Start });
+        attempts.Add(new()
+        {
+            No = started.AttemptNo,
+            Incarnation = started.Claim.Token.Incarnation,
+            Deadline = started.Claim.Deadline.ToDateTimeOffset() - ManualClock.Start,
+            Epoch = change.Epoch,
+            IsUnheard = database.IsUnheard,
+        });
     }
 
-    private void Ended(string id, AttemptEnded ended)
+    private void Ended(Change change, AttemptEnded ended)
     {
+        var id = change.Id;
         if (Attempt(id, ended.AttemptNo) is not { EndedAt: null } attempt)
         {
             findings.Add(Broken.Store, id, $"Attempt {ended.AttemptNo} ended, which had not begun or had ended.");
@@ -116,8 +132,9 @@ internal sealed partial class StoreAudit
                 {
                     findings.Add(Broken.Attempt, id, $"The outcome of attempt {ended.AttemptNo} ({call.Report.Status.Name()}) was dropped.");
                 }
-                else if (!owners.IsLost(attempt.Incarnation) && call is null)
+                else if (!owners.IsLost(attempt.Incarnation) && call is null && !(attempt.IsUnheard && change.Epoch != attempt.Epoch))
                 {
+                    // But for one whose shard was given away before its process could learn that it had claimed.
                     findings.Add(Broken.Attempt, id, $"Attempt {ended.AttemptNo} was claimed and never made.");
                 }
 

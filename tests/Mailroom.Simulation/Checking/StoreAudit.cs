@@ -55,7 +55,7 @@ internal sealed partial class StoreAudit(DatabaseServer database, OwnerAudit own
                 CheckWay(change.Id, write.Before, write.After);
                 foreach (var happened in write.Events)
                 {
-                    Happened(change.Id, happened);
+                    Happened(change, happened);
                 }
 
                 break;
@@ -96,18 +96,19 @@ internal sealed partial class StoreAudit(DatabaseServer database, OwnerAudit own
         }
     }
 
-    private void Happened(string id, DeliveryEvent happened)
+    private void Happened(Change change, DeliveryEvent happened)
     {
+        var id = change.Id;
         switch (happened)
         {
             case DeliveryAccepted { Command: var command }:
                 Accepted(id, command);
                 break;
             case AttemptStarted started:
-                Started(id, started);
+                Started(change, started);
                 break;
             case AttemptEnded ended:
-                Ended(id, ended);
+                Ended(change, ended);
                 break;
             case ProviderWordRecorded { Detail: var detail } when detail?.StartsWith("settled by", StringComparison.Ordinal) == true:
                 SettledAsSent.Add(id);

@@ -54,7 +54,7 @@ internal sealed class DatabaseLink(DatabaseServer server, SimProcess process, Ac
         T answer;
         try
         {
-            answer = server.Serve(process, work);
+            answer = server.Serve(process, isUnheard: back is null || fate == Fate.LosesAnswer, work);
         }
         catch (InvalidDataException why)
         {

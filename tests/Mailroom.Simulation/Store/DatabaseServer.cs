@@ -24,6 +24,9 @@ internal sealed class DatabaseServer(Timeline timeline, SeededRandom random)
     /// <summary>Whose call is being served.</summary>
     public SimProcess? Caller { get; private set; }
 
+    /// <summary>The caller will not hear of what is being served.</summary>
+    public bool IsUnheard { get; private set; }
+
     public Timeline Timeline => timeline;
 
     public static DatabaseServer Make(Timeline timeline, SeededRandom random)
@@ -75,16 +78,16 @@ internal sealed class DatabaseServer(Timeline timeline, SeededRandom random)
     public TimeSpan DrawFailure() => random.Chance(0.3) ? random.Milliseconds(100, 1000) : random.Milliseconds(0.1, 5);
 
     /// <summary>Serves a call now.</summary>
-    public T Serve<T>(SimProcess caller, Func<T> work)
+    public T Serve<T>(SimProcess caller, bool isUnheard, Func<T> work)
     {
-        Caller = caller;
+        (Caller, IsUnheard) = (caller, isUnheard);
         try
         {
             return work();
         }
         finally
         {
-            Caller = null;
+            (Caller, IsUnheard) = (null, false);
         }
     }
 

@@ -141,7 +141,8 @@ internal sealed partial class SimWorld
         Figures.WorstShare = rates.WorstShare;
     }
 
-    private TimeSpan Lag => Plan.Nodes == 1 ? TimeSpan.FromSeconds(0.2) : TimeSpan.FromSeconds(5.5);
+    /// <summary>A process alone hears of a pause as it is stored; two, and one that was replaced and does not know it yet, when their terms run out.</summary>
+    private TimeSpan Lag => Plan is { Nodes: 1, Replacements: 0 } ? TimeSpan.FromSeconds(0.2) : TimeSpan.FromSeconds(5.5);
 
     private static void Repeat(int times, Action action)
     {

@@ -158,7 +158,10 @@ internal sealed partial class SimWorld
         }
     }
 
-    /// <summary>What a dying process may leave as copies: the calls under way, and those whose outcome is not stored.</summary>
+    /// <summary>
+    /// What a dying process may leave as copies: the calls under way, and those whose outcome is not stored, or was by others at its claim's end because nobody
+    /// could say it.
+    /// </summary>
     private void NoteBound(long incarnation)
     {
         if (incarnation == 0 || _copyBounds.ContainsKey(incarnation))
@@ -169,7 +172,7 @@ internal sealed partial class SimWorld
         // One that was replaced while it lives may begin calls until its lease runs out: nothing bounds those but its slots, again and again.
         _copyBounds[incarnation] = Owners.IsReplacedUnawares(incarnation)
             ? int.MaxValue
-            : Ledger.Calls.Count(call => StoreAudit.Attempt(call.Id, call.AttemptNo) is { EndedAt: null } attempt && attempt.Incarnation == incarnation);
+            : Ledger.Calls.Count(call => StoreAudit.Attempt(call.Id, call.AttemptNo) is { } attempt && attempt.Incarnation == incarnation && (attempt.EndedAt is null || attempt.EndedByLoss));
     }
 
     /// <summary>The newest process on a machine that has an address; null: none listens there.</summary>

@@ -51,6 +51,7 @@ internal sealed class Refusal
         }
 
         Told(service).ShouldBe(told);
+        (await service.IsReady()).ShouldBeFalse(service.Log.Tail(20));
         return new(service, underWay);
     }
 
