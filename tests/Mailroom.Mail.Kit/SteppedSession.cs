@@ -182,7 +182,7 @@ public sealed partial class SteppedSession(Socket socket) : ScriptedSession(sock
 
     private static string VerbOf(string line) => line.Split(' ', '\r')[0];
 
-    [GeneratedRegex("^(?:ehlo|helo|auth|mail|rcpt|data|rset|quit) ?|(?<=> )size=", RegexOptions.IgnoreCase)]
+    [GeneratedRegex("^(?:ehlo|helo|auth|mail from:|rcpt to:|data|rset|quit)|(?<=> )size=", RegexOptions.IgnoreCase)]
     private static partial Regex AnyCase();
 
     /// <summary>The lines that begin with a code and a hyphen, and the one after them, which may be cut short.</summary>
