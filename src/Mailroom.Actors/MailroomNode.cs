@@ -85,6 +85,9 @@ public sealed class MailroomNode : IDisposable
     /// <summary>Attempts under way.</summary>
     public int Running => _runner.Running;
 
+    /// <summary>The attempt under this claim is being made here, or its outcome is not stored yet.</summary>
+    internal bool IsRunning(ClaimToken token) => _runner.IsRunning(token);
+
     /// <summary>Deliveries that wait for a slot in memory.</summary>
     public int Waiting => _dispatcher.Waiting;
 

@@ -65,7 +65,7 @@ public sealed partial class MemoryStore : IOwnership
         {
             foreach (var incarnation in incarnations)
             {
-                if (_members.TryGetValue(incarnation, out var member) && member.ExpiresAt <= Clock.GetUtcNow())
+                if (_members.TryGetValue(incarnation, out var member) && member.ExpiresAt - Faults.LeasesEndEarlyBy <= Clock.GetUtcNow())
                 {
                     _members.Remove(incarnation);
                 }
@@ -151,7 +151,7 @@ public sealed partial class MemoryStore : IOwnership
             self,
             [
                 .. _members.Select(member => new Member(
-                    member.Key, member.Value.Card.Name, member.Value.Card.Address, member.Value.IsStopping, Instant.From(member.Value.JoinedAt), member.Value.ExpiresAt - now)),
+                    member.Key, member.Value.Card.Name, member.Value.Card.Address, member.Value.IsStopping, Instant.From(member.Value.JoinedAt), member.Value.ExpiresAt - Faults.LeasesEndEarlyBy - now)),
             ],
             [.. _owners.Select((owner, shard) => new ShardHold(owner, _epochs[shard]))],
             Instant.From(now));

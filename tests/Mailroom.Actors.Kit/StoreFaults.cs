@@ -36,6 +36,9 @@ public sealed class StoreFaults(IScheduler scheduler)
     /// <summary>Claims of members are found as those of nodes that are gone.</summary>
     public bool TakesLivingForLost { get; set; }
 
+    /// <summary>Leases are taken for over this long before they are: a defect, for tests of what would find it.</summary>
+    public TimeSpan LeasesEndEarlyBy { get; set; }
+
     /// <summary>The store does not look at idempotency keys: a defect, for tests of what would find it.</summary>
     public bool IgnoresKeys { get; set; }
 

@@ -14,6 +14,9 @@ public enum RecipientStatus
     Delivered,
     Bounced,
     Complained,
+
+    /// <summary>The final dot was sent for it and no reply was read: the server may or may not have the mail.</summary>
+    Uncertain,
 }
 
 /// <summary>

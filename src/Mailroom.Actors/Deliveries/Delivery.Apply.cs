@@ -71,14 +71,15 @@ public sealed partial class Delivery
     /// </summary>
     private static bool SpeaksForAll(DeliveryState state, IReadOnlyList<RecipientOutcome> told)
     {
-        if (state.Status.Severity() > 0 || state.Reported is not null || !state.Recipients.Contains(RecipientStatus.Pending))
+        if (state.Status.Severity() > 0 || state.Reported is not null || !state.Recipients.Any(DeliveryState.IsOpen))
         {
             return true;
         }
 
         return state.LastAttempt is AttemptStatus.ProviderAccepted or AttemptStatus.ProviderRejected
-            ? !state.Merge(told).Contains(RecipientStatus.Pending)
-            : told.Count == 0 || told.Any(outcome => state.PendingRecipients()!.Contains(outcome.Position));
+            ? !state.Merge(told).Any(DeliveryState.IsOpen)
+            : !(state.HasPutOff && state.Recipients.Contains(RecipientStatus.Uncertain))
+                && (told.Count == 0 || told.Any(outcome => state.PendingRecipients()!.Contains(outcome.Position)));
     }
 
     private static DeliveryState Ended(DeliveryState state, DeliveryStatus status) => Move(state, status) with { DueAt = null };

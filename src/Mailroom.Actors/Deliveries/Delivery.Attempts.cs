@@ -29,7 +29,7 @@ public sealed partial class Delivery
         var givenUp = state.LastAttempt is AttemptStatus.Uncertain or AttemptStatus.TimedOut
             && (state.Status.IsWaiting() || state.Status == DeliveryStatus.Uncertain);
         return givenUp && report is { Status: AttemptStatus.ProviderAccepted, Recipients.Count: 0 }
-            ? Decision<DeliveryEvent>.Persist(new ProviderWordRecorded(now, DeliveryStatus.Sent, [], "late result of attempt " + state.LastAttemptNo))
+            ? Decision<DeliveryEvent>.Persist(new ProviderWordRecorded(now, DeliveryStatus.Sent, ForPending(state, report).Recipients, "late result of attempt " + state.LastAttemptNo))
                 .Reply(Done.Instance)
             : Decision<DeliveryEvent>.Say(Done.Instance);
     }
@@ -98,8 +98,8 @@ public sealed partial class Delivery
         switch (ended.Status)
         {
             case AttemptStatus.ProviderAccepted:
-                return recipients.Contains(RecipientStatus.Pending) ? Retry(state, so, reason, next, now) : so.And(new DeliverySent(now));
-            case AttemptStatus.ProviderRejected when recipients.Contains(RecipientStatus.Pending):
+                return recipients.Any(DeliveryState.IsOpen) ? Retry(state, so, reason, next, now) : so.And(new DeliverySent(now));
+            case AttemptStatus.ProviderRejected when recipients.Any(DeliveryState.IsOpen):
                 return Retry(state, so, reason, next, now);
             case AttemptStatus.ProviderRejected when recipients.Any(WasTaken):
                 return so.And(new DeliverySent(now));
@@ -131,6 +131,7 @@ public sealed partial class Delivery
             AttemptStatus.ProviderAccepted => RecipientStatus.Sent,
             AttemptStatus.ProviderRejected => report.Suppressed ? RecipientStatus.Suppressed : RecipientStatus.Failed,
             AttemptStatus.RenderFailed => RecipientStatus.Failed,
+            AttemptStatus.Uncertain => RecipientStatus.Uncertain,
             _ => null,
         };
         return all is { } status

@@ -162,8 +162,7 @@ public sealed partial class Delivery : IEntity<DeliveryState, DeliveryMessage, D
             ? Refuse("not_uncertain", $"Only a held mail can be settled; this one is {state.Status.Name()}.")
             : settle.Verdict switch
             {
-                UncertainVerdict.WasSent => Decision<DeliveryEvent>
-                    .Persist(new ProviderWordRecorded(now, DeliveryStatus.Sent, [], "settled by " + settle.By)).Reply(Done.Instance),
+                UncertainVerdict.WasSent => Word(state, new(now, DeliveryStatus.Sent, state.WithThoseTaken([]), "settled by " + settle.By)),
                 UncertainVerdict.SendAgain => Decision<DeliveryEvent>
                     .Persist(new RetryScheduled(now, now, "settled by " + settle.By)).Reply(Done.Instance).Then(Await(state, now)),
                 UncertainVerdict.GiveUp => Decision<DeliveryEvent>
@@ -174,7 +173,7 @@ public sealed partial class Delivery : IEntity<DeliveryState, DeliveryMessage, D
     /// <summary>The verdict holds already, most likely because this command's commit had an unknown outcome.</summary>
     private static bool IsSettled(DeliveryState state, UncertainVerdict verdict) => state.LastAttempt == AttemptStatus.Uncertain && verdict switch
     {
-        UncertainVerdict.WasSent => state.Status.Severity() > 0,
+        UncertainVerdict.WasSent => state.Status.Severity() > 0 || (state.Recipients.Contains(RecipientStatus.Sent) && !state.Recipients.Contains(RecipientStatus.Uncertain)),
         UncertainVerdict.SendAgain => state.Status.IsWaiting(),
         UncertainVerdict.GiveUp => state.Status == DeliveryStatus.Failed,
         _ => throw new ArgumentOutOfRangeException(nameof(verdict), verdict, "Not a verdict."),
@@ -185,11 +184,20 @@ public sealed partial class Delivery : IEntity<DeliveryState, DeliveryMessage, D
         var known = state.Status == DeliveryStatus.Sending ? state.Reported ?? DeliveryStatus.Absent : state.Status;
         var possible = state.LastAttemptNo > 0
             && (state.Status == DeliveryStatus.Sending || state.Status.IsWaiting() || state.Status == DeliveryStatus.Uncertain || state.Status.Severity() > 0);
-        var worse = word.Status.Severity() > known.Severity() && SpeaksForAll(state, word.Recipients);
-        var news = worse || !state.Merge(word.Recipients).SequenceEqual(state.Recipients);
-        return possible && news
-            ? Decision<DeliveryEvent>.Persist(new ProviderWordRecorded(now, word.Status, word.Recipients, word.Detail)).Reply(Done.Instance)
-            : Decision<DeliveryEvent>.Say(Done.Instance);
+        var told = state.WithThoseTaken(word.Recipients);
+        var worse = word.Status.Severity() > known.Severity() && SpeaksForAll(state, told);
+        var news = worse || !state.Merge(told).SequenceEqual(state.Recipients);
+        return possible && news ? Word(state, new(now, word.Status, told, word.Detail)) : Decision<DeliveryEvent>.Say(Done.Instance);
+    }
+
+    /// <summary>Records what became of an attempt. Where that was what the mail was held for, those that it put off are tried.</summary>
+    private static Decision<DeliveryEvent> Word(DeliveryState state, ProviderWordRecorded word)
+    {
+        var so = Decision<DeliveryEvent>.Persist(word).Reply(Done.Instance);
+        var after = Apply(state, word);
+        return after.Status == DeliveryStatus.Uncertain && after.HasPutOff && !after.Recipients.Contains(RecipientStatus.Uncertain)
+            ? so.And(new RetryScheduled(word.OccurredAt, word.OccurredAt, "the others were sent")).Then(Await(after, word.OccurredAt))
+            : so;
     }
 
     /// <summary>Facts about an id that is not stored (any more) need no answer; commands do.</summary>

@@ -62,6 +62,12 @@ public sealed record DeliveryState
     /// <summary>Each recipient's own status by position; empty while all share the delivery's.</summary>
     public ImmutableArray<RecipientStatus> Recipients { get; init; } = [];
 
+    /// <summary>Some recipient was put off by an attempt that the others were part of.</summary>
+    public bool HasPutOff => Recipients.Contains(RecipientStatus.Pending);
+
+    /// <summary>A recipient that the next attempt addresses.</summary>
+    public static bool IsOpen(RecipientStatus status) => status is RecipientStatus.Pending or RecipientStatus.Uncertain;
+
     /// <summary>The positions still to be tried, or null for all.</summary>
     public IReadOnlyList<int>? PendingRecipients()
     {
@@ -73,13 +79,28 @@ public sealed record DeliveryState
         var pending = new List<int>();
         for (var position = 0; position < Recipients.Length; position++)
         {
-            if (Recipients[position] == RecipientStatus.Pending)
+            if (IsOpen(Recipients[position]))
             {
                 pending.Add(position);
             }
         }
 
         return pending;
+    }
+
+    /// <summary>
+    /// <paramref name="told"/>, and what follows from it: a word on one recipient of an attempt whose end nobody knew, or on all, shows that the server took the
+    /// mail for everybody in it.
+    /// </summary>
+    public IReadOnlyList<RecipientOutcome> WithThoseTaken(IReadOnlyList<RecipientOutcome> told)
+    {
+        if (!Recipients.Contains(RecipientStatus.Uncertain) || (told.Count > 0 && !told.Any(outcome => IsUncertain(outcome.Position))))
+        {
+            return told;
+        }
+
+        var untold = Enumerable.Range(0, Recipients.Length).Where(position => IsUncertain(position) && told.All(outcome => outcome.Position != position));
+        return [.. told, .. untold.Select(position => new RecipientOutcome(position, RecipientStatus.Sent, null))];
     }
 
     /// <summary>The recipients after <paramref name="outcomes"/>; positions outside the envelope are ignored, a provider's worse word is kept.</summary>
@@ -102,9 +123,12 @@ public sealed record DeliveryState
         return ImmutableArray.Create(all);
     }
 
+    private bool IsUncertain(int position) => (uint)position < (uint)Recipients.Length && Recipients[position] == RecipientStatus.Uncertain;
+
     private static int Rank(RecipientStatus status) => status switch
     {
         RecipientStatus.Pending => 0,
+        RecipientStatus.Uncertain => 0,
         RecipientStatus.Sent => 1,
         RecipientStatus.Failed => 1,
         RecipientStatus.Suppressed => 1,

@@ -6,7 +6,7 @@ namespace Mailroom.Data.Rows;
 /// <summary>The permanent stored names of the small enumerations.</summary>
 internal static class StoredNames
 {
-    private static readonly string[] Recipients = ["pending", "sent", "failed", "suppressed", "delivered", "bounced", "complained"];
+    private static readonly string[] Recipients = ["pending", "sent", "failed", "suppressed", "delivered", "bounced", "complained", "uncertain"];
     private static readonly string[] Policies = ["retry", "hold", "fail"];
 
     private static readonly FrozenDictionary<string, RecipientStatus> RecipientsByName =

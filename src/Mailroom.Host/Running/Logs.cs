@@ -41,6 +41,11 @@ internal static class Logs
             });
         }
 
-        logging.Services.Configure<ConsoleLoggerOptions>(options => options.MaxQueueLength = 10_000);
+        // Whoever reads the log may stop reading. Then lines are left out, and how many is said afterwards; the default is to wait.
+        logging.Services.Configure<ConsoleLoggerOptions>(options =>
+        {
+            options.MaxQueueLength = 10_000;
+            options.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite;
+        });
     });
 }

@@ -117,7 +117,7 @@ public static partial class ReplyClass
             mixed = all[i].Outcome != all[0].Outcome;
         }
 
-        if (!mixed || result.Outcome == SmtpOutcome.Uncertain)
+        if (!mixed)
         {
             return [];
         }
@@ -135,7 +135,8 @@ public static partial class ReplyClass
     {
         SmtpRecipientOutcome.Accepted => RecipientStatus.Sent,
         SmtpRecipientOutcome.Rejected => IsSuppression(recipient.Reply) ? RecipientStatus.Suppressed : RecipientStatus.Failed,
-        SmtpRecipientOutcome.Deferred or SmtpRecipientOutcome.NotReached or SmtpRecipientOutcome.Uncertain => RecipientStatus.Pending,
+        SmtpRecipientOutcome.Deferred or SmtpRecipientOutcome.NotReached => RecipientStatus.Pending,
+        SmtpRecipientOutcome.Uncertain => RecipientStatus.Uncertain,
         _ => throw new ArgumentOutOfRangeException(nameof(recipient), recipient.Outcome, "Not an outcome of a recipient."),
     };
 

@@ -9,6 +9,8 @@ public sealed class RecipientTests
 {
     private static readonly Instant Later = Mails.T0 + TimeSpan.FromMinutes(2);
 
+    private static readonly SettleUncertain WasSent = new(UncertainVerdict.WasSent, "operator");
+
     private static DeliveryState PartlySent => Mails.Finished(Mails.Sending(), Reports.Partly(RecipientStatus.Sent, RecipientStatus.Pending));
 
     private static DeliveryState SendingTheRest => Mails.When(PartlySent, new ClaimAttempt(Mails.Claim(2)), Later).After;
@@ -123,4 +125,83 @@ public sealed class RecipientTests
 
         told.Events.ShouldBeEmpty();
     }
+
+    [Fact]
+    public void What_nobody_knows_is_sent_again_and_what_was_refused_is_not()
+    {
+        var after = Mails.Finished(Mails.Sending(), Unknown(RecipientStatus.Failed, RecipientStatus.Uncertain));
+
+        after.Status.ShouldBe(DeliveryStatus.Queued);
+        after.PendingRecipients().ShouldBe([1]);
+    }
+
+    [Fact]
+    public void A_second_attempt_that_nobody_knows_the_end_of_says_so_of_whom_it_addressed()
+    {
+        Mails.Finished(SendingTheRest, Reports.Uncertain, Later).Recipients.ShouldBe([RecipientStatus.Sent, RecipientStatus.Uncertain]);
+        Mails.Finished(Mails.Sending(), Reports.Uncertain).Recipients.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void A_held_mail_that_was_sent_after_all_was_not_sent_to_whom_the_server_refused()
+    {
+        var settled = Mails.When(Held(RecipientStatus.Failed, RecipientStatus.Uncertain), WasSent);
+
+        settled.After.Status.ShouldBe(DeliveryStatus.Sent);
+        settled.After.Recipients.ShouldBe([RecipientStatus.Failed, RecipientStatus.Sent]);
+        Mails.When(settled.After, WasSent).Events.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Once_a_held_mail_is_settled_it_goes_to_whom_the_server_had_put_off()
+    {
+        var settled = Mails.When(Held(RecipientStatus.Uncertain, RecipientStatus.Pending), WasSent, Later);
+
+        settled.After.Status.ShouldBe(DeliveryStatus.Queued);
+        settled.After.DueAt.ShouldBe(Later);
+        settled.Effects.ShouldHaveSingleItem().ShouldBeOfType<AwaitSlot>();
+        settled.After.PendingRecipients().ShouldBe([1]);
+        Mails.When(settled.After, WasSent, Later).Events.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(UncertainVerdict.SendAgain, DeliveryStatus.Queued)]
+    [InlineData(UncertainVerdict.GiveUp, DeliveryStatus.Failed)]
+    public void The_other_verdicts_on_a_held_mail_are_for_all_that_the_server_did_not_refuse(UncertainVerdict verdict, DeliveryStatus status)
+    {
+        var settled = Mails.When(Held(RecipientStatus.Uncertain, RecipientStatus.Pending), new SettleUncertain(verdict, "operator"));
+
+        settled.After.Status.ShouldBe(status);
+        settled.After.PendingRecipients().ShouldBe([0, 1]);
+    }
+
+    [Fact]
+    public void A_word_on_one_of_an_uncertain_attempt_shows_that_the_others_of_it_were_sent()
+    {
+        var uncertain = Mails.Finished(Mails.Sending(Mails.Accept(Mails.Request(3))), Unknown(RecipientStatus.Uncertain, RecipientStatus.Failed, RecipientStatus.Uncertain));
+
+        var told = Mails.When(uncertain, DeliveredTo(0)).After;
+
+        told.Status.ShouldBe(DeliveryStatus.Delivered);
+        told.Recipients.ShouldBe([RecipientStatus.Delivered, RecipientStatus.Failed, RecipientStatus.Sent]);
+    }
+
+    [Fact]
+    public void A_word_on_one_of_an_uncertain_attempt_does_not_give_up_the_one_that_was_put_off()
+    {
+        var uncertain = Mails.Finished(Mails.Sending(), Unknown(RecipientStatus.Uncertain, RecipientStatus.Pending));
+
+        var told = Mails.When(uncertain, DeliveredTo(0)).After;
+
+        told.Status.ShouldBe(DeliveryStatus.Queued);
+        told.PendingRecipients().ShouldBe([1]);
+        Mails.When(Held(RecipientStatus.Uncertain, RecipientStatus.Pending), DeliveredTo(0)).After.Status.ShouldBe(DeliveryStatus.Queued);
+    }
+
+    private static AttemptReport Unknown(params IEnumerable<RecipientStatus> recipients) => Reports.Uncertain with { Recipients = Reports.Partly(recipients).Recipients };
+
+    private static DeliveryState Held(params IEnumerable<RecipientStatus> recipients) =>
+        Mails.Finished(Mails.Sending(Mails.Accept() with { OnUncertain = UncertainPolicy.Hold }), Unknown(recipients));
+
+    private static ProviderReported DeliveredTo(int position) => new(DeliveryStatus.Delivered, [new(position, RecipientStatus.Delivered, null)], null);
 }

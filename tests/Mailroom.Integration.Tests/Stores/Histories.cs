@@ -77,6 +77,12 @@ public static class Histories
             p => w.Next(p!, new ClaimLapsed(p!.After.Claim!.Token, true, RetryLadder.Default)),
             p => w.Next(p!, new SettleUncertain(UncertainVerdict.SendAgain, "operator")),
         ],
+        ["held for one recipient, one refused, one put off, settled"] = w =>
+        [
+            _ => w.Accept(w.Command("a") with { OnUncertain = UncertainPolicy.Hold, Claim = w.Claim() }),
+            p => w.Ended(p!, new() { Status = AttemptStatus.Uncertain, Reason = "uncertain_after_data", Recipients = [new(0, RecipientStatus.Uncertain, null), new(1, RecipientStatus.Failed, "no such user"), new(2, RecipientStatus.Pending, "busy")] }),
+            p => w.Next(p!, new SettleUncertain(UncertainVerdict.WasSent, "operator")),
+        ],
         ["timed out, then sent after all"] = w =>
         [
             .. Claimed(w),

@@ -66,7 +66,7 @@ internal static class DataCases
             await server.ExpectAsync(ThreeRecipients);
             await server.SendAsync("250 ok\r\n550 5.1.1 unknown\r\n250 ok\r\n451 4.3.0 later\r\n354 go\r\n");
             await server.ReadMessageAsync();
-        }) { Recipients = 3, Each = "failed pending pending" },
+        }) { Recipients = 3, Each = "failed uncertain pending" },
     ];
 
     private static SmtpCase Answers(int code, SmtpEnding ending) =>

@@ -10,7 +10,9 @@ internal sealed class AttemptRecord
 {
     public required int No { get; init; }
 
-    public required long Incarnation { get; init; }
+    public required ClaimToken Token { get; init; }
+
+    public long Incarnation => Token.Incarnation;
 
     /// <summary>When its claim runs out.</summary>
     public required TimeSpan Deadline { get; init; }
@@ -97,7 +99,7 @@ internal sealed partial class StoreAudit
         attempts.Add(new()
         {
             No = started.AttemptNo,
-            Incarnation = started.Claim.Token.Incarnation,
+            Token = started.Claim.Token,
             Deadline = started.Claim.Deadline.ToDateTimeOffset() - ManualClock.Start,
             Epoch = change.Epoch,
             IsUnheard = database.IsUnheard,
@@ -124,6 +126,10 @@ internal sealed partial class StoreAudit
                 if (!owners.IsLost(attempt.Incarnation) && attempt.Deadline > database.Timeline.Now)
                 {
                     findings.Add(Broken.Attempt, id, $"Attempt {ended.AttemptNo} was taken for lost though its process lives.");
+                }
+                else if (!owners.IsLost(attempt.Incarnation) && call?.Report is not null && !MayEnd(attempt.Token))
+                {
+                    findings.Add(Broken.Attempt, id, $"The outcome of attempt {ended.AttemptNo} ({call.Report.Status.Name()}) was given up by its process, which lives.");
                 }
 
                 break;

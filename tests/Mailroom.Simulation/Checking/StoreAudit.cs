@@ -22,6 +22,9 @@ internal sealed partial class StoreAudit(DatabaseServer database, OwnerAudit own
     /// <summary>A batch from a stream is being written: its new rows need no fence.</summary>
     public bool IsTakingIn { get; set; }
 
+    /// <summary>The process that made an attempt still tells its outcome, or is gone.</summary>
+    public required Func<ClaimToken, bool> MayEnd { get; init; }
+
     /// <summary>Deliveries that an operator settled as sent.</summary>
     public HashSet<string> SettledAsSent { get; } = [];
 

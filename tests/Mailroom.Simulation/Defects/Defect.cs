@@ -44,6 +44,12 @@ internal enum Defect
     /// <summary>A node believes in its lease for longer than the database holds it.</summary>
     LeaseNotChecked,
 
+    /// <summary>A member is declared lost before its lease is over.</summary>
+    LossDeclaredEarly,
+
+    /// <summary>An attempt's outcome that was lost on its way to another node is taken as stored there.</summary>
+    LostForwardTakenAsDone,
+
     /// <summary>Each node gives its own windows for an org, whoever owns the org.</summary>
     LimiterPerNode,
 

@@ -1,5 +1,6 @@
 using Mailroom.Actors;
 using Mailroom.Actors.Cluster;
+using Mailroom.Actors.Deliveries;
 using Mailroom.Actors.Kernel;
 using Mailroom.Actors.Orgs;
 using Mailroom.Actors.Streams;
@@ -22,7 +23,12 @@ internal sealed class DefectivePorts(Defect defect)
 
     public IOwnership Ownership(IOwnership ownership) => defect == Defect.LeaseNotChecked ? new ShortLeases(ownership) : ownership;
 
-    public IPeers Peers(IPeers peers) => defect == Defect.LimiterPerNode ? new OwnWindows(peers) : peers;
+    public IPeers Peers(IPeers peers) => defect switch
+    {
+        Defect.LimiterPerNode => new OwnWindows(peers),
+        Defect.LostForwardTakenAsDone => new HopefulPeers(peers),
+        _ => peers,
+    };
 
     public IStreamStore Streams(IStreamStore streams) => defect == Defect.OffsetMovedFirst ? new HastyOffsets(streams) : streams;
 
@@ -31,6 +37,7 @@ internal sealed class DefectivePorts(Defect defect)
         database.Memory.Faults.IgnoresEpochs = defect == Defect.FenceLeftOut;
         database.Memory.Faults.TakesLivingForLost = defect == Defect.LivingClaimsTaken;
         database.Memory.Faults.IgnoresKeys = defect == Defect.KeyNotChecked;
+        database.Memory.Faults.LeasesEndEarlyBy = defect == Defect.LossDeclaredEarly ? TimeSpan.FromSeconds(1.5) : TimeSpan.Zero;
         database.Memory.Faults.IgnoresVersions = defect == Defect.VersionNotChecked;
     }
 
@@ -51,6 +58,18 @@ internal sealed class DefectivePorts(Defect defect)
         public ValueTask<int> MoveAsync(long by, IReadOnlyList<ShardMove> moves, CancellationToken cancel) => ownership.MoveAsync(by, moves, cancel);
 
         public ValueTask LeaveAsync(long incarnation, CancellationToken cancel) => ownership.LeaveAsync(incarnation, cancel);
+    }
+
+    /// <summary>No answer is taken for a good one.</summary>
+    private sealed class HopefulPeers(IPeers peers) : IPeers
+    {
+        public async ValueTask<object> AskAsync(Member to, EntityMessage message, TimeSpan within)
+        {
+            var answer = await peers.AskAsync(to, message, within).ConfigureAwait(false);
+            return answer is NotDone && message.Message is AttemptFinished ? Done.Instance : answer;
+        }
+
+        public void Tell(Member to, PeerNote note) => peers.Tell(to, note);
     }
 
     /// <summary>The org's owner is not asked.</summary>

@@ -3,13 +3,13 @@ using Mailroom.Simulation.World;
 
 namespace Mailroom.Simulation.Running;
 
-/// <summary>Runs seeds on all cores: each world on one thread of its own.</summary>
+/// <summary>Runs seeds on all cores.</summary>
 internal static class Sweep
 {
     /// <summary>Await continuations run one within the other, and worlds are deep.</summary>
     private const int StackBytes = 16 * 1024 * 1024;
 
-    /// <summary>Runs one seed on a thread of its own.</summary>
+    /// <summary>Runs one seed on a thread of its own: what a world keeps for its thread, as pools do, ends with it.</summary>
     public static RunResult One(ulong seed, RunOptions options)
     {
         RunResult? result = null;
@@ -49,7 +49,7 @@ internal static class Sweep
                 RunResult result;
                 try
                 {
-                    result = new SimWorld(from + (ulong)index, options).Run();
+                    result = One(from + (ulong)index, options);
                 }
                 catch (Exception why)
                 {
@@ -73,7 +73,7 @@ internal static class Sweep
             }
         }
 
-        var threads = Enumerable.Range(0, parallel).Select(_ => new Thread(Work, StackBytes)).ToList();
+        var threads = Enumerable.Range(0, parallel).Select(_ => new Thread(Work)).ToList();
         threads.ForEach(thread => thread.Start());
         threads.ForEach(thread => thread.Join());
         return new(figures, [.. failures.OrderBy(failure => failure.Seed)]);

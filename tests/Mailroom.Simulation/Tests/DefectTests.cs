@@ -22,6 +22,8 @@ public sealed class DefectTests
     [InlineData(nameof(Defect.UnknownTakenAsRefused), nameof(Broken.Attempt), 10)]
     [InlineData(nameof(Defect.OutcomeDropped), nameof(Broken.Attempt), 100)]
     [InlineData(nameof(Defect.LeaseNotChecked), nameof(Broken.Attempt), 100)]
+    [InlineData(nameof(Defect.LossDeclaredEarly), nameof(Broken.Store), 10)]
+    [InlineData(nameof(Defect.LostForwardTakenAsDone), nameof(Broken.Attempt), 100)]
     [InlineData(nameof(Defect.NothingScanned), nameof(Broken.Loss), 10)]
     [InlineData(nameof(Defect.MovedNotScanned), nameof(Broken.Loss), 50)]
     public void A_defect_is_found(string defect, string kind, int within)

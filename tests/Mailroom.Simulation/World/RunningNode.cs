@@ -65,6 +65,9 @@ internal sealed class RunningNode
     /// <summary>Its workers run.</summary>
     public bool IsWorking { get; private set; }
 
+    /// <summary>The attempt under this claim is its own to end: it is being made, or its outcome is told until it is stored; one that stops may give that up.</summary>
+    public bool MayEnd(ClaimToken token) => _isStopping || _node.IsRunning(token);
+
     public void Start() => Process.Arrive((Action)(() => _ = BootAsync()));
 
     /// <summary>SIGTERM.</summary>

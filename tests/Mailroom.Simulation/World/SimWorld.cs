@@ -1,4 +1,5 @@
 using Mailroom.Actors;
+using Mailroom.Actors.Deliveries;
 using Mailroom.Actors.Kit;
 using Mailroom.Simulation.Checking;
 using Mailroom.Simulation.Defects;
@@ -41,7 +42,7 @@ internal sealed partial class SimWorld
         Database = DatabaseServer.Make(Timeline, _random.Fork());
         Owners = new(Timeline, Findings, History) { Gone = NoteBound };
         Network = new(Timeline, _random.Fork(), History, At) { Encodes = Plan.Encodes };
-        StoreAudit = new(Database, Owners, Ledger, Findings, History);
+        StoreAudit = new(Database, Owners, Ledger, Findings, History) { MayEnd = MayEnd };
         MailServer = new(_random.Fork()) { StepMilliseconds = Plan.StepMilliseconds };
         Redis = new(Timeline, _random.Fork(), History);
         Intake = new(Database, Redis, StoreAudit, Owners, Ledger, Findings, History);
@@ -147,6 +148,9 @@ internal sealed partial class SimWorld
         _nodes.Add(node);
         node.Start();
     }
+
+    /// <summary>Its process still tells the attempt's outcome, or is gone.</summary>
+    private bool MayEnd(ClaimToken token) => _nodes.Find(node => node.Process == Owners.ProcessOf(token.Incarnation))?.MayEnd(token) != false;
 
     private void Beginning(CallRecord call, OutboundMail mail)
     {

@@ -117,6 +117,7 @@ internal static class DeliveryJson
         RecipientStatus.Delivered => "delivered",
         RecipientStatus.Bounced => "bounced",
         RecipientStatus.Complained => "complained",
+        RecipientStatus.Uncertain => "uncertain",
         _ => throw new ArgumentOutOfRangeException(nameof(status), status, "Not a recipient's status."),
     };
 }

@@ -45,7 +45,8 @@ public sealed class ClientMatrixTests
     {
         SmtpRecipientOutcome.Accepted => "sent",
         SmtpRecipientOutcome.Rejected => "failed",
-        SmtpRecipientOutcome.Deferred or SmtpRecipientOutcome.NotReached or SmtpRecipientOutcome.Uncertain => "pending",
+        SmtpRecipientOutcome.Deferred or SmtpRecipientOutcome.NotReached => "pending",
+        SmtpRecipientOutcome.Uncertain => "uncertain",
         _ => throw new InvalidOperationException($"{recipient.Outcome} is not an outcome of a recipient."),
     };
 

@@ -92,7 +92,7 @@ internal static class OutcomesDocument
             mail += string.Create(CultureInfo.InvariantCulture, $"; the org rests {rest.TotalSeconds} s");
         }
 
-        return row.Each is null || ending.Attempt == "uncertain" ? mail : $"{mail}; recipients {row.Each.Replace(" ", ", ", StringComparison.Ordinal)}";
+        return row.Each is null ? mail : $"{mail}; recipients {row.Each.Replace(" ", ", ", StringComparison.Ordinal)}";
     }
 
     private static string Connection(SmtpCase row) => row.Replaced ? "gone; the mail goes over another at once" : row.Then switch
