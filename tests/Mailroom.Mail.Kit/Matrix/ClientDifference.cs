@@ -51,7 +51,7 @@ public sealed record ClientDifference(string Concludes, string Why, params strin
             "DATA: closes without an answer to the final dot", "DATA: resets the connection without an answer to the final dot",
             "DATA: answers the final dot with no SMTP", "DATA: answers the final dot with 354", "DATA: answers the final dot with two codes in one reply"),
         new("try again",
-            "The same, and with the connection `smtplib` loses what the server said of each recipient. Who was refused stays refused",
+            "The same, and with the connection `smtplib` loses what the server said of each recipient. Who was refused stays refused, and who was put off certainly has no mail yet",
             "DATA: takes some recipients and never answers the final dot"),
         new("delivered",
             "`smtplib` takes a line that has no end. Only CRLF ends a line (RFC 5321 section 2.3.8), and what the rest of the reply would have said is not known",

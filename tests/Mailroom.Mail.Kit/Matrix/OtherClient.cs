@@ -16,13 +16,14 @@ public static class OtherClient
     /// <summary>What Mailroom concludes for each recipient: <c>delivered</c>, <c>refused</c>, <c>try again</c>, or <c>unknown</c> whether the server has the mail.</summary>
     public static string Fate(SmtpCase row)
     {
-        var waits = row.Ending.Attempt == "uncertain" ? "unknown" : "try again";
-        var each = row.Each?.Split(' ') ?? [.. row.Addresses.Select(_ => row.Ending.Mail)];
+        var whole = row.Ending.Attempt == "uncertain" ? "uncertain" : row.Ending.Mail;
+        var each = row.Each?.Split(' ') ?? [.. row.Addresses.Select(_ => whole)];
         return Fate(each.Select(recipient => recipient switch
         {
             "sent" => "delivered",
             "failed" or "suppressed" => "refused",
-            "pending" or "queued" => waits,
+            "pending" or "queued" => "try again",
+            "uncertain" => "unknown",
             _ => throw new InvalidOperationException($"{recipient} is not a fate of a recipient."),
         }));
     }
