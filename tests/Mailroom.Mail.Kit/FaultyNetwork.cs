@@ -27,6 +27,9 @@ public sealed class FaultyNetwork(ConnectFault first = ConnectFault.None) : ISmt
 
     public int Connects => _connects;
 
+    /// <summary>For a client that connects without this network.</summary>
+    public void Stands() => _connected.TrySetResult();
+
     /// <summary>Completes once the client has read this many octets in all.</summary>
     public Task UntilReadAsync(long octets)
     {

@@ -14,13 +14,19 @@ public sealed class ScriptedServer : IAsyncDisposable
 
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
+    private readonly Func<Socket, ScriptedSession> _open;
     private readonly Func<ScriptedSession, Task>[] _scripts;
     private readonly List<Task> _sessions = [];
     private readonly Task _accepting;
 
-    public ScriptedServer(params Func<ScriptedSession, Task>[] scripts)
+    public ScriptedServer(params Func<ScriptedSession, Task>[] scripts) : this(socket => new ScriptedSession(socket), scripts)
     {
-        _scripts = scripts;
+    }
+
+    /// <param name="open">What reads the scripts to the client: a <see cref="SteppedSession"/> for one that does not pipeline.</param>
+    public ScriptedServer(Func<Socket, ScriptedSession> open, params Func<ScriptedSession, Task>[] scripts)
+    {
+        (_open, _scripts) = (open, scripts);
         _listener.Start();
         Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
         _accepting = AcceptAsync();
@@ -53,9 +59,9 @@ public sealed class ScriptedServer : IAsyncDisposable
         return Task.FromException(new InvalidOperationException($"Connection {number} was not expected."));
     }
 
-    private static async Task RunAsync(Socket socket, Func<ScriptedSession, Task> script)
+    private async Task RunAsync(Socket socket, Func<ScriptedSession, Task> script)
     {
-        await using var session = new ScriptedSession(socket);
+        await using var session = _open(socket);
         await script(session);
     }
 

@@ -3,11 +3,12 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Mailroom.Mail.Kit;
 
 /// <summary>One connection as the scripted server sees it. Latin-1 text stands for octets.</summary>
-public sealed class ScriptedSession(Socket socket) : IAsyncDisposable
+public class ScriptedSession(Socket socket) : IAsyncDisposable
 {
     public const string PipeliningEhlo = "250-test\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SIZE 1000000\r\n250-SMTPUTF8\r\n250 ENHANCEDSTATUSCODES\r\n";
     public const string Envelope = "MAIL FROM:<a@example.com> SIZE=#\r\nRCPT TO:<b@example.com>\r\nDATA\r\n";
@@ -18,9 +19,9 @@ public sealed class ScriptedSession(Socket socket) : IAsyncDisposable
     /// <summary>All that is sent goes one octet at a time.</summary>
     public bool Drips { get; set; }
 
-    public Task SendAsync(string text) => Drips ? DripAsync(text) : WriteAsync(text);
+    public virtual Task SendAsync(string text) => Drips ? DripAsync(text) : WriteAsync(text);
 
-    private Task WriteAsync(string text) => _stream.WriteAsync(Encoding.Latin1.GetBytes(text), _patience.Token).AsTask();
+    protected Task WriteAsync(string text) => _stream.WriteAsync(Encoding.Latin1.GetBytes(text), _patience.Token).AsTask();
 
     /// <summary>Sends one octet at a time, each in a packet of its own as far as TCP lets us say so.</summary>
     public async Task DripAsync(string text)
@@ -33,7 +34,7 @@ public sealed class ScriptedSession(Socket socket) : IAsyncDisposable
     }
 
     /// <summary>Sends and closes the sending side in one packet, so that whoever has read the text finds the end behind it.</summary>
-    public async Task SendAndFinishAsync(string text)
+    public virtual async Task SendAndFinishAsync(string text)
     {
         const int tcp = 6;
         const int cork = 3;
@@ -47,7 +48,7 @@ public sealed class ScriptedSession(Socket socket) : IAsyncDisposable
     public void ShouldBeQuiet() => socket.Available.ShouldBe(0, "the client must wait for the reply to each command");
 
     /// <summary>Reads exactly the octets of <paramref name="expected"/>; a <c>#</c> in it stands for one or more digits.</summary>
-    public async Task ExpectAsync(string expected)
+    public virtual async Task ExpectAsync(string expected)
     {
         var seen = new StringBuilder();
         foreach (var line in expected.Split("\r\n")[..^1])
@@ -57,13 +58,14 @@ public sealed class ScriptedSession(Socket socket) : IAsyncDisposable
             {
                 seen.Append(await ReadOneAsync() ?? throw new EndOfStreamException($"Expected '{line}', the client closed after '{seen}'."));
             }
-            var pattern = "^" + System.Text.RegularExpressions.Regex.Escape(line).Replace("\\#", "[0-9]+", StringComparison.Ordinal) + "\r\n$";
-            seen.ToString().ShouldMatch(pattern);
+            seen.ToString().ShouldMatch(PatternOf(line));
         }
     }
 
+    protected static string PatternOf(string line) => "^" + Regex.Escape(line).Replace("\\#", "[0-9]+", StringComparison.Ordinal) + "\r\n$";
+
     /// <summary>Reads up to and with the final dot and gives what stood before its line.</summary>
-    public async Task<string> ReadMessageAsync()
+    public virtual async Task<string> ReadMessageAsync()
     {
         var seen = new StringBuilder("\r\n");
         var buffer = new byte[64 * 1024];
@@ -166,7 +168,7 @@ public sealed class ScriptedSession(Socket socket) : IAsyncDisposable
     }
 
     /// <summary>A line with its end; null: the client has closed.</summary>
-    public async Task<string?> ReadLineAsync()
+    public virtual async Task<string?> ReadLineAsync()
     {
         var line = new StringBuilder();
         while (line.Length < 2 || line[^1] != '\n')
@@ -181,7 +183,7 @@ public sealed class ScriptedSession(Socket socket) : IAsyncDisposable
     }
 
     /// <summary>Waits until the client has closed, and fails if it says more; QUIT is answered.</summary>
-    public async Task UntilClosedAsync(bool quit = false)
+    public virtual async Task UntilClosedAsync(bool quit = false)
     {
         if (quit)
         {
@@ -229,7 +231,7 @@ public sealed class ScriptedSession(Socket socket) : IAsyncDisposable
     }
 
     /// <summary>0: the client has closed, in whatever way.</summary>
-    private async Task<int> ReadSomeAsync(byte[] buffer)
+    protected async Task<int> ReadSomeAsync(byte[] buffer)
     {
         try
         {
@@ -245,5 +247,6 @@ public sealed class ScriptedSession(Socket socket) : IAsyncDisposable
     {
         await CloseAsync();
         _patience.Dispose();
+        GC.SuppressFinalize(this);
     }
 }

@@ -40,7 +40,7 @@ internal static class ConnectCases
         Greets("puts a bare CR into its greeting", "220 a\rb\r\n", NoSmtp),
         Greets("greets with a line above 8 KiB", "220 " + new string('x', 8 * 1024) + "\r\n", NoSmtp),
         Greets("greets with a line above 64 KiB", "220 " + new string('x', 70 * 1024) + "\r\n", NoSmtp),
-        Greets("never ends its greeting: line after line", string.Concat(Enumerable.Repeat("220-and\r\n", 101)), NoSmtp),
+        Greets("never ends its greeting: line after line", string.Concat(Enumerable.Repeat("220-and\r\n", 101)), NoSmtp) with { Endless = true },
         new(Part, "sends no greeting", TimedOut, SmtpPhase.Greeting, SmtpThen.ClientCloses, _ => Task.CompletedTask) { Stalls = true },
         new(Part, "sends its greeting one octet a second", TimedOut, SmtpPhase.Greeting, SmtpThen.ClientCloses, DripBySecondsAsync),
         Welcomes("greets with several lines", "220-one\r\n220-two\r\n220 three\r\n"),

@@ -20,7 +20,7 @@ public sealed class MatrixStage
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _served;
 
-    private MatrixStage(SmtpCase row, bool drips)
+    internal MatrixStage(SmtpCase row, bool drips)
     {
         (_row, _drips) = (row, drips);
         Network = new FaultyNetwork(row.FirstConnect);

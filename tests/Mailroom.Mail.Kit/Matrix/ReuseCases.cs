@@ -24,7 +24,7 @@ internal static class ReuseCases
             await server.SendAsync("421 4.7.0 too many messages on this connection\r\n");
         }),
         AfterFailure("answers RSET with 421", "421 4.3.2 closing\r\n"),
-        AfterFailure("answers RSET with 500", "500 5.5.1 what\r\n"),
+        AfterFailure("answers RSET with 500", "500 5.5.1 what\r\n") with { Then = SmtpThen.ClientCloses },
         AfterFailure("closes at RSET", ""),
         new(Part, "takes no MAIL after a failed transaction before RSET", Accepted, SmtpPhase.FinalDot, SmtpThen.Kept, async server =>
         {

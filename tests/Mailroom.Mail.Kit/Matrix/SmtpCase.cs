@@ -22,6 +22,9 @@ public sealed record SmtpCase(string Part, string Does, SmtpEnding Ending, SmtpP
     /// <summary>After its script the server is silent, and the clock runs to the deadline of <see cref="Phase"/>.</summary>
     public bool Stalls { get; init; }
 
+    /// <summary>What the server says has no end: a client that does not stop reading waits for more.</summary>
+    public bool Endless { get; init; }
+
     /// <summary>The client may still be writing when it closes.</summary>
     public bool Drains { get; init; }
 

@@ -30,6 +30,17 @@ internal static class OutcomesDocument
 
         """;
 
+    private const string OtherClientHead = """
+
+        ## Where another client differs
+
+        The same servers played to Python's `smtplib` (`sendmail`, which asks step by step and over one connection), to see where Mailroom decides
+        otherwise than a client in wide use. A test holds the table to both. `try again` stands for `queued`, `refused` for `failed`
+        and `suppressed`, `unknown` for "by `on_uncertain`"; where the recipients of a mail fare differently, there is a word for each. Where
+        `smtplib` goes on though Mailroom stops, the server goes on as one without faults.
+
+        """;
+
     public static string Write()
     {
         var text = new StringBuilder(Head.ReplaceLineEndings("\n"));
@@ -43,7 +54,28 @@ internal static class OutcomesDocument
             }
         }
 
+        WriteOtherClient(text);
         return text.ToString();
+    }
+
+    private static void WriteOtherClient(StringBuilder text)
+    {
+        var played = OtherClient.Played.Count();
+        var differ = ClientDifference.All.Sum(difference => difference.Rows.Length);
+        text.Append(OtherClientHead.ReplaceLineEndings("\n"));
+        text.Append(CultureInfo.InvariantCulture, $"Of {played} cases both conclude the same in {played - differ}. The other {differ}:\n\n");
+        text.Append("| the server | `smtplib` | Mailroom | why |\n|---|---|---|---|\n");
+        foreach (var difference in ClientDifference.All)
+        {
+            var mailroom = difference.Rows.Select(row => OtherClient.Fate(SmtpMatrix.Get(row))).Distinct().Single();
+            text.Append(CultureInfo.InvariantCulture, $"| {string.Join("<br>", difference.Rows)} | {difference.Concludes} | {mailroom} | {difference.Why} |\n");
+        }
+
+        text.Append("\nNot played:\n\n");
+        foreach (var (row, why) in OtherClient.LeftOut)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"- {row}: {why}.\n");
+        }
     }
 
     private static string Reason(SmtpCase row) => row.Ending.Reason is { } reason ? $"`{reason}`" : "";

@@ -1,0 +1,65 @@
+namespace Mailroom.Mail.Kit.Matrix;
+
+/// <summary>Rows from which Python's <c>smtplib</c> concludes something else than Mailroom, all for one reason.</summary>
+/// <param name="Concludes">What a sender that uses <c>smtplib</c> has to conclude, in the words of <see cref="OtherClient"/>.</param>
+/// <param name="Why">What makes the two differ, and what Mailroom goes by.</param>
+/// <param name="Rows">The rows' names.</param>
+public sealed record ClientDifference(string Concludes, string Why, params string[] Rows)
+{
+    public static readonly IReadOnlyList<ClientDifference> All =
+    [
+        new("delivered",
+            "`smtplib` reads three octets as the code and does not look at the rest of the line. What has not the form of a reply (RFC 5321 section 4.2) may be no SMTP at all: nothing is sent to it",
+            "connect: greets with a code of four digits", "connect: puts a NUL into its greeting", "connect: puts a bare CR into its greeting"),
+        new("refused",
+            "`smtplib` puts a 500 of its own in place of a line that is too long for it. The server has refused nothing",
+            "connect: greets with a line above 8 KiB", "connect: greets with a line above 64 KiB"),
+        new("delivered",
+            "`smtplib` takes any 2xx for a yes, and of several codes the last. 250 answers EHLO and nothing else does (RFC 5321 section 4.3.2), a 220 there is a reply out of step, and a reply has one code (section 4.2.1)",
+            "EHLO: answers EHLO with 220", "EHLO: answers EHLO with several codes in one reply"),
+        new("delivered",
+            "`smtplib` sends what the server has not said that it takes, and leaves the refusal to the server; this one did not look. Mailroom keeps to SIZE (RFC 1870) and to 8BITMIME (RFC 6152), and a NUL has no place in a mail (RFC 5322 section 2.1)",
+            "EHLO: offers a SIZE that the mail is above", "EHLO: does not offer 8BITMIME, and the mail as it lies has 8-bit octets", "EHLO: is to be sent a NUL"),
+        new("refused",
+            "`smtplib` says that the server lacks an extension, or hands on the 501. Neither is about the mail: a server can be mended and whoever is on the way can take the offer away (RFC 3207 section 6), so the mail waits",
+            "STARTTLS: does not offer STARTTLS, which is required", "STARTTLS: refuses STARTTLS with 501"),
+        new("delivered",
+            "`smtplib` drops what its buffer holds, and goes on. No honest server speaks between its 220 and the handshake (RFC 3207 section 4): Mailroom leaves the connection",
+            "STARTTLS: sends plain text behind its 220, in the same packet"),
+        new("delivered",
+            "`smtplib` answers any 334, with the password again or with a digest of what it could decode. A challenge that the mechanism does not have, or that is no base64 (RFC 4954 section 4), gets no answer made of the password",
+            "AUTH: answers AUTH with a 334 that its mechanism does not have", "AUTH: sends a challenge that is no base64"),
+        new("try again",
+            "`smtplib` tries its next mechanism, and all that it then knows is that the connection is gone. The 535 stands: the password is wrong in every mechanism",
+            "AUTH: answers AUTH with 535 and closes"),
+        new("delivered",
+            "`smtplib` sends the password in the clear. Mailroom does not unless the settings allow it",
+            "AUTH: offers PLAIN where no TLS protects it"),
+        new("delivered, refused, refused",
+            "A 552 that says too many recipients is to be taken for a 452 (RFC 5321 section 4.5.3.1.10)",
+            "MAIL and RCPT: takes the first recipient and answers the others with 552, too many recipients"),
+        new("delivered",
+            "`smtplib` takes a 250 that came before the message for the reply to it. A reply that is there before its command answers nothing: nobody has taken the mail",
+            "replies out of step: answers DATA with 354 and 250 in one packet"),
+        new("refused",
+            "`smtplib` takes a recipient's 550 for the reply to DATA. Where there is one reply too many, nobody knows what a reply answers: the connection is closed and the mail tried again",
+            "replies out of step: answers MAIL twice, refuses one of three recipients, and takes DATA"),
+        new("try again",
+            "`smtplib` says the same before the final dot and after it: the connection is gone, or the reply is none that it knows. Mailroom knows that the dot was sent, so that another attempt may be a second mail, and `on_uncertain` decides",
+            "STARTTLS: ends TLS after the final dot, without a reply", "DATA: does not answer the final dot",
+            "DATA: answers the final dot with 250 when the client has given up", "DATA: reads no more after its 354, of a small message",
+            "DATA: closes without an answer to the final dot", "DATA: resets the connection without an answer to the final dot",
+            "DATA: answers the final dot with no SMTP", "DATA: answers the final dot with 354", "DATA: answers the final dot with two codes in one reply"),
+        new("try again",
+            "The same, and with the connection `smtplib` loses what the server said of each recipient. Who was refused stays refused, and who was put off certainly has no mail yet",
+            "DATA: takes some recipients and never answers the final dot"),
+        new("delivered",
+            "`smtplib` takes a line that has no end. Only CRLF ends a line (RFC 5321 section 2.3.8), and what the rest of the reply would have said is not known",
+            "DATA: closes in the middle of its answer to the final dot"),
+        new("try again",
+            "`smtplib` has this connection and no other. The server gave it up before it took anything of the mail: Mailroom sends it over a fresh connection, within the same attempt",
+            "reuse: closes the idle connection between mails", "reuse: resets the idle connection between mails", "reuse: says 421 on the idle connection and closes",
+            "reuse: closes when the next MAIL comes, without an answer", "reuse: answers the next MAIL with 421, its number of mails a connection is reached",
+            "reuse: answers RSET with 421", "reuse: closes at RSET"),
+    ];
+}
