@@ -19,6 +19,12 @@ public sealed record FaultOptions
     /// <summary>Within which a lost node has to be replaced.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>What a machine that does other things too adds to the times within which interrupted mail has to be back.</summary>
+    public TimeSpan Slack { get; init; }
+
+    /// <summary>The service's program; null: as it was built beside this one.</summary>
+    public string? Program { get; init; }
+
     /// <summary>Provider calls at the same time, of each node.</summary>
     public int Slots { get; init; } = 16;
 

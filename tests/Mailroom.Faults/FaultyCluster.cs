@@ -45,7 +45,7 @@ internal sealed class FaultyCluster : IAsyncDisposable
         try
         {
             var environment = cluster.Environment(options);
-            cluster.Nodes = [.. Enumerable.Range(1, options.Nodes).Select(number => new FaultyNode($"n{number}", environment))];
+            cluster.Nodes = [.. Enumerable.Range(1, options.Nodes).Select(number => new FaultyNode($"n{number}", options.Program, environment))];
             foreach (var node in cluster.Nodes)
             {
                 await node.StartAsync(CancellationToken.None).ConfigureAwait(false);

@@ -16,10 +16,11 @@ internal sealed partial class FaultyNode : IAsyncDisposable
     private ServiceProcess? _process;
     private Uri? _public;
 
-    public FaultyNode(string name, IReadOnlyDictionary<string, string?> environment)
+    public FaultyNode(string name, string? program, IReadOnlyDictionary<string, string?> environment)
     {
         Name = name;
-        _command = ServiceCommand.Mailroom(new Dictionary<string, string?>(environment) { ["MAILROOM_NODE"] = name });
+        var command = ServiceCommand.Mailroom(new Dictionary<string, string?>(environment) { ["MAILROOM_NODE"] = name });
+        _command = command with { FileName = program ?? command.FileName };
     }
 
     public string Name { get; }

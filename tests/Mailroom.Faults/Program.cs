@@ -1,12 +1,13 @@
 using System.Globalization;
 using Mailroom.Faults;
 
-double Number(string option, double otherwise) =>
-    Array.IndexOf(args, option) is >= 0 and var at && at + 1 < args.Length ? double.Parse(args[at + 1], CultureInfo.InvariantCulture) : otherwise;
+string? Text(string option) => Array.IndexOf(args, option) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : null;
+
+double Number(string option, double otherwise) => Text(option) is { } text ? double.Parse(text, CultureInfo.InvariantCulture) : otherwise;
 
 if (args.Contains("--help"))
 {
-    Console.Out.WriteLine("usage: ./test --run dotnet run --project tests/Mailroom.Faults -c Release -- [--nodes N] [--kills N] [--minutes M] [--seed S] [--rate MAILS_A_SECOND] [--lease SECONDS]");
+    Console.Out.WriteLine("usage: ./test --run dotnet run --project tests/Mailroom.Faults -c Release -- [--nodes N] [--kills N] [--minutes M] [--seed S] [--rate MAILS_A_SECOND] [--lease SECONDS] [--program PATH]");
     return 0;
 }
 
@@ -19,6 +20,7 @@ var options = usual with
     Seed = (int)Number("--seed", usual.Seed),
     Rate = (int)Number("--rate", usual.Rate),
     Lease = TimeSpan.FromSeconds(Number("--lease", usual.Lease.TotalSeconds)),
+    Program = Text("--program"),
 };
 var reckoning = await FaultRun.RunAsync(options, Console.Out.WriteLine);
 return reckoning.Violations.Count == 0 ? 0 : 1;

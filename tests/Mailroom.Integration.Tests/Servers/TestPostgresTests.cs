@@ -28,17 +28,23 @@ public sealed class TestPostgresTests(PostgresDatabase fixture) : IClassFixture<
     }
 
     [Fact]
-    public async Task A_database_is_dropped_while_someone_is_connected()
+    public async Task A_database_is_emptied_for_the_next_while_someone_is_connected()
     {
-        var database = await TestPostgres.Create();
+        await using var database = await TestPostgres.Create();
+        await database.Execute(
+            $"CREATE SCHEMA mail; CREATE TABLE mail.letter (id int); CREATE TABLE letter (id int); ALTER DATABASE {database.Database} SET lock_timeout = '7s'");
         await using var lingering = new NpgsqlConnection(
             new NpgsqlConnectionStringBuilder(database.ConnectionString) { Pooling = false }.ConnectionString);
         await lingering.OpenAsync();
-        (await fixture.Database.Scalar<long>(Existing(database))).ShouldBe(1);
 
-        await database.DisposeAsync();
+        await database.Empty();
 
-        (await fixture.Database.Scalar<long>(Existing(database))).ShouldBe(0);
+        (await fixture.Database.Scalar<long>($"SELECT count(*) FROM pg_stat_activity WHERE datname = '{database.Database}'")).ShouldBe(0);
+        await using var again = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(database.ConnectionString) { Pooling = false }.ConnectionString);
+        await again.OpenAsync();
+        await using var left = new NpgsqlCommand(
+            "SELECT current_setting('lock_timeout') || ' ' || string_agg(nspname, ' ') FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'", again);
+        (await left.ExecuteScalarAsync()).ShouldBe("0 public");
     }
 
     [Fact]
@@ -47,6 +53,4 @@ public sealed class TestPostgresTests(PostgresDatabase fixture) : IClassFixture<
         (await fixture.Database.Scalar<string>("SELECT current_setting('fsync')")).ShouldBe("on");
         (await fixture.Database.Scalar<string>("SELECT current_setting('synchronous_commit')")).ShouldBe("on");
     }
-
-    private static string Existing(TestPostgres database) => $"SELECT count(*) FROM pg_database WHERE datname = '{database.Database}'";
 }

@@ -7,7 +7,6 @@ using Mailroom.Testing;
 namespace Mailroom.Integration.Tests.Service;
 
 /// <summary>The incidents of docs/operations.md, each with what it tells operators to look at.</summary>
-[Collection(AloneCollection.Name)]
 public sealed class IncidentTests
 {
     private const string Inside = "/api/v1/internal/";

@@ -5,7 +5,6 @@ using Mailroom.Testing;
 namespace Mailroom.Integration.Tests.Service;
 
 /// <summary>A server that does not want to write to a recipient: an end that is no failure.</summary>
-[Collection(AloneCollection.Name)]
 public sealed class SuppressionTests
 {
     private const string Suppressed = "mail.delivery.suppressed";

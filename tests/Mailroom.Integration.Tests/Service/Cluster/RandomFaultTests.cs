@@ -12,7 +12,7 @@ public sealed class RandomFaultTests(ITestOutputHelper output)
     public async Task Through_a_few_random_kills_of_nodes_PostgreSQL_and_Redis_nothing_is_lost_and_every_copy_is_explained()
     {
         var reckoning = await FaultRun.RunAsync(
-            new FaultOptions { Kills = 6, Seed = 5, Rate = 100, Lease = TimeSpan.FromSeconds(3), Most = TimeSpan.FromSeconds(40), Pace = TimeSpan.FromSeconds(1) }, output.WriteLine);
+            new FaultOptions { Kills = 6, Seed = 5, Rate = 100, Lease = TimeSpan.FromSeconds(3), Most = TimeSpan.FromSeconds(40), Pace = TimeSpan.FromSeconds(1), Slack = TimeSpan.FromSeconds(3) }, output.WriteLine);
 
         reckoning.Violations.ShouldBeEmpty();
     }

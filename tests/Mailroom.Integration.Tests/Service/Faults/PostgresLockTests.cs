@@ -6,7 +6,6 @@ using Npgsql;
 namespace Mailroom.Integration.Tests.Service.Faults;
 
 /// <summary>Transactions that stand still: another program's, and those of a node that is frozen; and answers that never come.</summary>
-[Collection(AloneCollection.Name)]
 public sealed class PostgresLockTests : IAsyncLifetime
 {
     /// <summary>A commit gets five times as much, and a silent transaction half of that.</summary>

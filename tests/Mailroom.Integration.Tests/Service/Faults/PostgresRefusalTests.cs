@@ -5,7 +5,6 @@ using Npgsql;
 namespace Mailroom.Integration.Tests.Service.Faults;
 
 /// <summary>PostgreSQL runs and does not do what it is asked: the intake is refused, the log says why, and all goes on by itself.</summary>
-[Collection(AloneCollection.Name)]
 public sealed class PostgresRefusalTests : IAsyncLifetime
 {
     private PostgresServer _server = null!;

@@ -9,7 +9,6 @@ using Xunit.Abstractions;
 namespace Mailroom.Integration.Tests.Service.Faults;
 
 /// <summary>The file of SQLite is somebody else's for a while, has no room to grow, or is left in the midst of a checkpoint.</summary>
-[Collection(AloneCollection.Name)]
 public sealed class SqliteFaultTests(ITestOutputHelper output) : IAsyncLifetime
 {
     private TestStore _store = null!;

@@ -10,7 +10,6 @@ namespace Mailroom.Integration.Tests.Service.Faults;
 /// A process that gets no time: it is stopped and goes on, or has next to no threads. That nobody else's work is written by one that stood still
 /// while another took over is in <see cref="OwnershipTests"/>.
 /// </summary>
-[Collection(AloneCollection.Name)]
 public sealed class StandstillTests(ITestOutputHelper output)
 {
     private const int Mails = 300;

@@ -7,7 +7,6 @@ using Xunit.Abstractions;
 namespace Mailroom.Integration.Tests.Service.Faults;
 
 /// <summary>SIGTERM while something that the service stands on is gone or silent. What it does otherwise is in <see cref="ShutdownTests"/>.</summary>
-[Collection(AloneCollection.Name)]
 public sealed class TerminationTests(ITestOutputHelper output)
 {
     private const string Patience = "3s";
