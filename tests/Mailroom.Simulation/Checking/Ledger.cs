@@ -88,7 +88,7 @@ internal sealed class Ledger(Timeline timeline, History history)
         record.TakenAt = timeline.Now;
         record.Taken = report.Recipients.Count == 0
             ? record.Positions
-            : [.. report.Recipients.Where(outcome => outcome.Status == RecipientStatus.Sent).Select(outcome => outcome.Position)];
+            : [.. report.Recipients.Where(outcome => outcome.Status is RecipientStatus.Sent or RecipientStatus.Uncertain).Select(outcome => outcome.Position)];
         history.Add(-1, "taken", record.Id, record.AttemptNo, record.Taken.Count);
     }
 

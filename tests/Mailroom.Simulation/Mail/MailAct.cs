@@ -52,4 +52,10 @@ internal enum MailAct
 
     /// <summary>Takes some recipients, puts others off, refuses others.</summary>
     TakesSome,
+
+    /// <summary>The same; its answer to the final dot is lost with the connection.</summary>
+    TakesSomeAndDrops,
+
+    /// <summary>The same, and loses the mail too.</summary>
+    DropsAfterSome,
 }

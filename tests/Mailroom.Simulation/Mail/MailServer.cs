@@ -45,16 +45,20 @@ internal sealed class MailServer(SeededRandom random)
         MailAct.SlowsOrg => Reports.Throttled(TimeSpan.FromSeconds(1)) with { SlowsOrgFor = random.Milliseconds(200, 3000) },
         MailAct.TakesAndDrops or MailAct.DropsAfter or MailAct.TakesAndHangs or MailAct.HangsAfter => Reports.Uncertain,
         MailAct.HangsBefore => Reports.TimedOut,
-        MailAct.TakesSome => Reports.Partly(Enumerable.Range(0, recipients).Select(position => position == 0 ? RecipientStatus.Sent
-            : random.Of([RecipientStatus.Sent, RecipientStatus.Pending, RecipientStatus.Failed]))),
+        MailAct.TakesSome => Reports.Partly(Fates(recipients, RecipientStatus.Sent)),
+        MailAct.TakesSomeAndDrops or MailAct.DropsAfterSome => Reports.Uncertain with { Recipients = Reports.Partly(Fates(recipients, RecipientStatus.Uncertain)).Recipients },
         _ => throw new InvalidOperationException($"Not an act: {act}."),
     };
 
-    public static bool Takes(MailAct act) => act is MailAct.Accepts or MailAct.AcceptsLate or MailAct.TakesAndDrops or MailAct.TakesAndHangs or MailAct.TakesSome;
+    public static bool Takes(MailAct act) => act is MailAct.Accepts or MailAct.AcceptsLate or MailAct.TakesAndDrops or MailAct.TakesAndHangs or MailAct.TakesSome or MailAct.TakesSomeAndDrops;
 
     /// <summary>Answers before the final dot.</summary>
     public static bool IsEarly(MailAct act) => act is MailAct.Rejects or MailAct.Suppresses or MailAct.RefusesLogin or MailAct.PutsOff or MailAct.Drops
         or MailAct.Throttles or MailAct.SlowsOrg or MailAct.HangsBefore;
 
     public static bool Hangs(MailAct act) => act is MailAct.HangsBefore or MailAct.HangsAfter or MailAct.TakesAndHangs;
+
+    /// <summary>One at least gets as far as the data.</summary>
+    private IEnumerable<RecipientStatus> Fates(int recipients, RecipientStatus ofThoseInTheData) => Enumerable.Range(0, recipients)
+        .Select(position => position == 0 ? ofThoseInTheData : random.Of([ofThoseInTheData, RecipientStatus.Pending, RecipientStatus.Failed]));
 }

@@ -24,18 +24,6 @@ public sealed class SeedTests
         sweep.Figures.WorstShare.ShouldBeGreaterThanOrEqualTo(1);
     }
 
-    /// <summary>Beyond the range above: the shortest ways known to defects that were mended.</summary>
-    [Theory]
-    [InlineData(2580)] // an org's window was cut while an earlier, longer answer was on its way
-    [InlineData(4323)] // a holder that had not heard of its window called right behind the one before
-    [InlineData(4803)] // claims were judged by the members of before this node joined anew
-    [InlineData(5453)]
-    public void A_seed_that_broke_a_promise_once_breaks_none(ulong seed)
-    {
-        var run = Sweep.One(seed, new(Keeps: true));
-        run.Findings.ShouldBeEmpty(run.Describe());
-    }
-
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
