@@ -173,7 +173,8 @@ public sealed partial class Delivery : IEntity<DeliveryState, DeliveryMessage, D
     /// <summary>The verdict holds already, most likely because this command's commit had an unknown outcome.</summary>
     private static bool IsSettled(DeliveryState state, UncertainVerdict verdict) => state.LastAttempt == AttemptStatus.Uncertain && verdict switch
     {
-        UncertainVerdict.WasSent => state.Status.Severity() > 0 || (state.Recipients.Contains(RecipientStatus.Sent) && !state.Recipients.Contains(RecipientStatus.Uncertain)),
+        UncertainVerdict.WasSent => state.Status.Severity() > 0
+            || (state.Status.IsWaiting() && state.Recipients.Contains(RecipientStatus.Sent) && !state.Recipients.Contains(RecipientStatus.Uncertain)),
         UncertainVerdict.SendAgain => state.Status.IsWaiting(),
         UncertainVerdict.GiveUp => state.Status == DeliveryStatus.Failed,
         _ => throw new ArgumentOutOfRangeException(nameof(verdict), verdict, "Not a verdict."),
