@@ -81,11 +81,34 @@ public sealed class PostgresServer : IAsyncDisposable
         File.Delete(string.Create(CultureInfo.InvariantCulture, $"{Path.GetDirectoryName(Data)}/.s.PGSQL.{port}.lock"));
     }
 
-    /// <summary>SIGKILL to one session of an application. The server throws out all sessions and recovers from its log.</summary>
+    /// <summary>SIGKILL to one session of an application. The server throws out all sessions and recovers from its log; until it has from an earlier one, this waits.</summary>
     public async Task KillSession(string application)
     {
-        var pid = await Scalar<int>($"SELECT pid FROM pg_stat_activity WHERE application_name = '{application}' ORDER BY backend_start LIMIT 1").ConfigureAwait(false);
-        Unix.Send(pid, UnixSignal.Kill);
+        int? pid = null;
+        await Eventually.True(
+            async () =>
+            {
+                pid = await SessionOf(application).ConfigureAwait(false);
+                return pid is not null;
+            },
+            $"a session of {application}").ConfigureAwait(false);
+        Unix.Send(pid!.Value, UnixSignal.Kill);
+    }
+
+    /// <summary>The process of its oldest session; null: it has none, or the server recovers.</summary>
+    private async Task<int?> SessionOf(string application)
+    {
+        try
+        {
+            await using var connection = await Connect().ConfigureAwait(false);
+            await using var command = new NpgsqlCommand(
+                $"SELECT pid FROM pg_stat_activity WHERE application_name = '{application}' ORDER BY backend_start LIMIT 1", connection);
+            return await command.ExecuteScalarAsync().ConfigureAwait(false) as int?;
+        }
+        catch (NpgsqlException why) when (why.IsTransient)
+        {
+            return null;
+        }
     }
 
     /// <summary>Has the next start come up as a standby of nobody: it answers reads and takes no writes until <c>pg_promote()</c>.</summary>

@@ -6,6 +6,7 @@ using Mailroom.Testing;
 namespace Mailroom.Integration.Tests.Service.Effects;
 
 /// <summary>The settings of the connections to PostgreSQL, as the server sees them.</summary>
+[Collection(AloneCollection.Name)]
 public sealed class PostgresEffectTests : IAsyncLifetime
 {
     /// <summary>The writer has one connection to itself beside the pool.</summary>
