@@ -7,6 +7,15 @@ public sealed class HealthTests : IAsyncLifetime
 
     private Edge _edge = null!;
 
+    public static TheoryData<string, int> TakingNoMail => new()
+    {
+        { "/api/health", 503 },
+        { "/health", 200 },
+        { "/health/live", 200 },
+        { "/health/ready", 503 },
+        { "/health/startup", 200 },
+    };
+
     public async Task InitializeAsync() => _edge = await Edge.StartAsync();
 
     public async Task DisposeAsync() => await _edge.DisposeAsync();
@@ -38,11 +47,7 @@ public sealed class HealthTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("/api/health", 503)]
-    [InlineData("/health", 200)]
-    [InlineData("/health/live", 200)]
-    [InlineData("/health/ready", 503)]
-    [InlineData("/health/startup", 200)]
+    [MemberData(nameof(TakingNoMail))]
     public async Task A_store_that_is_read_and_not_written_to_takes_no_mail(string path, int status)
     {
         _edge.Store.TakesWrites = false;
@@ -50,11 +55,7 @@ public sealed class HealthTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("/api/health", 503)]
-    [InlineData("/health", 200)]
-    [InlineData("/health/live", 200)]
-    [InlineData("/health/ready", 503)]
-    [InlineData("/health/startup", 200)]
+    [MemberData(nameof(TakingNoMail))]
     public async Task A_stopping_process_is_not_ready(string path, int status)
     {
         _edge.Readiness.MarkStopping();

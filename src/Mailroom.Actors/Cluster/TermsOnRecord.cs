@@ -120,9 +120,9 @@ internal sealed class TermsOnRecord(IActorHost actors, IOrgStore orgs, TimeProvi
             {
                 return await orgs.FindAsync(org, CancellationToken.None).ConfigureAwait(false) is { } state ? Org.TermsOnRecord(state, clock.Now()) : null;
             }
-            catch (StoreUnavailableException)
+            catch (Exception)
             {
-                // Then only the actor can say.
+                // The store fails, or the row cannot be read. Then only the actor can say; without an answer nobody would ask again.
                 return null;
             }
         }

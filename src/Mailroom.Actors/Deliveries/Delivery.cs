@@ -196,7 +196,8 @@ public sealed partial class Delivery : IEntity<DeliveryState, DeliveryMessage, D
     {
         var so = Decision<DeliveryEvent>.Persist(word).Reply(Done.Instance);
         var after = Apply(state, word);
-        return after.Status == DeliveryStatus.Uncertain && after.HasPutOff && !after.Recipients.Contains(RecipientStatus.Uncertain)
+        var isKnown = state.Recipients.Contains(RecipientStatus.Uncertain) && !after.Recipients.Contains(RecipientStatus.Uncertain);
+        return isKnown && after.Status == DeliveryStatus.Uncertain && after.HasPutOff
             ? so.And(new RetryScheduled(word.OccurredAt, word.OccurredAt, "the others were sent")).Then(Await(after, word.OccurredAt))
             : so;
     }

@@ -81,7 +81,7 @@ internal sealed record Verdict(string Code, string Words)
 
     /// <summary>Recipients that the next hop did not take, where they fared differently.</summary>
     private static int NotTaken(DeliveryState state) =>
-        state.Recipients.Count(recipient => recipient is RecipientStatus.Failed or RecipientStatus.Suppressed or RecipientStatus.Pending or RecipientStatus.Uncertain);
+        state.Recipients.Count(recipient => DeliveryState.IsOpen(recipient) || recipient is RecipientStatus.Failed or RecipientStatus.Suppressed);
 
     private static string Ended(StoredAttempt? attempt)
     {

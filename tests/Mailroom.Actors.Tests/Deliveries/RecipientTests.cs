@@ -198,6 +198,15 @@ public sealed class RecipientTests
         Mails.When(Held(RecipientStatus.Uncertain, RecipientStatus.Pending), DeliveredTo(0)).After.Status.ShouldBe(DeliveryStatus.Queued);
     }
 
+    [Fact]
+    public void A_word_on_a_held_mail_that_says_nothing_of_what_it_is_held_for_sends_nothing()
+    {
+        var held = Mails.Finished(Mails.Sending(Mails.Accept() with { OnUncertain = UncertainPolicy.Hold }), Reports.Uncertain)
+            with { Recipients = [RecipientStatus.Sent, RecipientStatus.Pending] };
+
+        Mails.When(held, DeliveredTo(0)).After.Status.ShouldBe(DeliveryStatus.Uncertain);
+    }
+
     private static AttemptReport Unknown(params IEnumerable<RecipientStatus> recipients) => Reports.Uncertain with { Recipients = Reports.Partly(recipients).Recipients };
 
     private static DeliveryState Held(params IEnumerable<RecipientStatus> recipients) =>

@@ -71,5 +71,5 @@ internal static class DeliveryRepeat
     /// <summary>A suppressed recipient is not to be written to, which is not the same as unsent.</summary>
     private static bool IsUnsent(DeliveryState state, int position) => state.Recipients.IsEmpty
         ? state.Status is DeliveryStatus.Failed or DeliveryStatus.DeadLetter or DeliveryStatus.Canceled or DeliveryStatus.Expired
-        : state.Recipients[position] is RecipientStatus.Pending or RecipientStatus.Failed or RecipientStatus.Uncertain;
+        : DeliveryState.IsOpen(state.Recipients[position]) || state.Recipients[position] == RecipientStatus.Failed;
 }
