@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.ComponentModel;
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -90,21 +89,7 @@ public sealed class ReferenceParser : IDisposable
 
     public ReferenceParser()
     {
-        var start = new ProcessStartInfo("python3", ["-u", "-c", Script])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            UseShellExecute = false,
-        };
-        try
-        {
-            _python = Process.Start(start)!;
-        }
-        catch (Win32Exception e)
-        {
-            throw new InvalidOperationException(
-                "These tests read composed mail back with Python's email package, and python3 is not on the PATH: install the package python3.", e);
-        }
+        _python = Python.Start(Script, "read composed mail back with Python's email package");
     }
 
     public ReadMail Read(ReadOnlyMemory<byte> message)

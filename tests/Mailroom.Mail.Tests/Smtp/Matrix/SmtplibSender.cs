@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Diagnostics;
 using System.Text.Json;
 using Mailroom.Mail.Kit.Matrix;
@@ -16,20 +15,7 @@ public sealed class SmtplibSender : IDisposable
     public SmtplibSender()
     {
         using var script = new StreamReader(typeof(SmtplibSender).Assembly.GetManifestResourceStream("smtplib_sender.py")!);
-        var start = new ProcessStartInfo("python3", ["-c", script.ReadToEnd()])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            UseShellExecute = false,
-        };
-        try
-        {
-            _python = Process.Start(start)!;
-        }
-        catch (Win32Exception e)
-        {
-            throw new InvalidOperationException("These tests send mail by Python's smtplib, and python3 is not on the PATH: install the package python3.", e);
-        }
+        _python = Python.Start(script.ReadToEnd(), "send mail by Python's smtplib");
     }
 
     /// <summary>One mail at a time. What the sender has to conclude for each recipient.</summary>
